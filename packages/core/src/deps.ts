@@ -1,0 +1,15 @@
+import type { Database } from './postgres/database.ts';
+import type { BlobStore } from './storage/blob-store.ts';
+
+/** One line for the operator. Fields are data, never secrets. */
+export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** What every job is given. A job is `(deps, input) => result` and reaches the world through these alone. */
+export interface Deps {
+  /** The audit database, migrated. Every session on it speaks UTC. */
+  readonly db: Database;
+  readonly store: BlobStore;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}

@@ -1,0 +1,92 @@
+/**
+ * The storage contract. Every driver keeps it, and `contract.ts` is the suite that proves so.
+ *
+ * Keys are UTF-8 strings of 1 to 1,024 bytes whose segments are separated by `/`; `checkKey` says which are
+ * refused. A driver stores any other key and gives it back unchanged. Listings are in the binary order of the
+ * keys' UTF-8 bytes, as in S3 (ListObjectsV2).
+ *
+ * Errors, by name: `NotFound` (no such object), `Conflict` (a condition did not hold), `Transient`, `NoSpace`,
+ * `NotAllowed`, `InvalidInput` (the key), `ConfigError` (the store itself is unusable).
+ */
+export interface BlobStore {
+  /** Where the store is, without credentials: `file:///dir` or `s3://bucket/prefix`. */
+  readonly uri: string;
+
+  /** The full URI of `key` in this store. Pure: the object need not exist. */
+  uriOf(key: string): string;
+
+  /**
+   * Stores the bytes of `body`, of unknown length, under `key`, with memory bounded by a few chunks.
+   * The object becomes visible whole, and only once `body` has ended without an error and its bytes are
+   * durable. Should `body` throw, `signal` abort or the process die, readers see what was there before.
+   * With `ifAbsent`, an object already there is left alone and `Conflict` is thrown; of several writers at
+   * once exactly one succeeds.
+   */
+  put(key: string, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: PutOptions): Promise<BlobInfo>;
+
+  /**
+   * Streams the object, or the bytes `range.start` to `range.end` (both inclusive, clamped to the size).
+   * With `etag`, throws `Conflict` unless that very version is the one read. The first step of the iteration
+   * throws `NotFound` if there is no object; leaving the iteration early releases every resource.
+   */
+  read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+
+  /** Throws `NotFound` if there is no object under `key`. */
+  head(key: string, options?: CallOptions): Promise<BlobHead>;
+
+  /**
+   * One page of the objects whose keys start with `prefix` (a plain string prefix, not a folder), in order,
+   * after the key `after`. `next` is the value of `after` for the next page, and is absent on the last one.
+   */
+  list(prefix: string, options?: ListOptions): Promise<BlobPage>;
+
+  /** Copies bytes and metadata within the store, without passing through this process where the store can. */
+  copy(from: string, to: string, options?: CopyOptions): Promise<BlobInfo>;
+
+  /** Removes the object. Removing what is not there is done already, not an error. */
+  delete(key: string, options?: CallOptions): Promise<void>;
+}
+
+export interface BlobInfo {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Names this version of the object: writing the key again, even the same bytes, changes it. Opaque. */
+  readonly etag: string;
+  readonly modifiedAt: Date;
+}
+
+export interface BlobHead extends BlobInfo {
+  readonly metadata: Metadata;
+}
+
+/** Keys are lower-case ASCII letters, digits and `-`; values are printable ASCII; 2 KB in all, as S3 allows. */
+export type Metadata = Readonly<Record<string, string>>;
+
+export interface BlobPage {
+  readonly blobs: readonly BlobInfo[];
+  readonly next?: string;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PutOptions extends CallOptions {
+  readonly ifAbsent?: boolean;
+  readonly metadata?: Metadata;
+}
+
+export interface CopyOptions extends CallOptions {
+  readonly ifAbsent?: boolean;
+}
+
+export interface ReadOptions extends CallOptions {
+  readonly etag?: string;
+  readonly range?: { readonly start: number; readonly end: number };
+}
+
+export interface ListOptions extends CallOptions {
+  readonly after?: string | undefined;
+  /** At most this many objects; default and maximum 1,000. */
+  readonly limit?: number;
+}
