@@ -1,0 +1,22 @@
+import { AppError } from '../errors.ts';
+
+/**
+ * The one place where a name from outside becomes SQL text: always quoted, whatever the name. PostgreSQL's own rule
+ * (Lexical Structure, "Identifiers and Key Words"): double quotes doubled, and no NUL.
+ */
+export function quoteIdentifier(name: string): string {
+  if (name === '' || name.includes('\0')) {
+    throw new AppError('InvalidInput', `${JSON.stringify(name)} is not a legal PostgreSQL identifier`);
+  }
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `"schema"."name"`, for SQL and for the patterns of pg_dump's --table and --exclude-table alike. */
+export function quoteQualified(schema: string, name: string): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+/** A string literal that reads the same whatever `standard_conforming_strings` says. */
+export function quoteLiteral(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,61 @@
+import pg from 'pg';
+import type { Queryable, Result } from './database.ts';
+import { serverError } from './server-error.ts';
+import { clientConfig, type DatabaseTarget } from './target.ts';
+import { typeParsers } from './type-parsers.ts';
+
+/** One connection, held by one owner until disposed: for work that lives in a transaction of its own. */
+export interface Session extends Queryable, AsyncDisposable {
+  /** Whether the server or the network ended the connection under us. */
+  readonly broken: boolean;
+}
+
+export interface SessionOptions {
+  readonly applicationName: string;
+  /** Server settings, in force from the first statement on. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a connection. When `signal` aborts it is cut, and the statement under way fails; the server notices by
+ * itself. Throws what `serverError` says.
+ */
+export async function openSession(target: DatabaseTarget, options: SessionOptions): Promise<Session> {
+  const { applicationName, settings = {}, signal } = options;
+  signal?.throwIfAborted();
+  const client = new pg.Client({ ...clientConfig(target, applicationName, settings), types: typeParsers });
+  let broken = false;
+  // Without a listener a connection lost between two statements would end the process.
+  client.on('error', () => {
+    broken = true;
+  });
+  const cut = () => void client.end().catch(() => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    cut();
+    throw serverError(error, target);
+  }
+  signal?.addEventListener('abort', cut, { once: true });
+
+  return {
+    get broken() {
+      return broken;
+    },
+    async query<Row>(sql: string, params?: readonly unknown[]): Promise<Result<Row>> {
+      signal?.throwIfAborted();
+      try {
+        const { rows, rowCount } = await client.query(sql, params as unknown[] | undefined);
+        return { rows: rows as Row[], rowCount: rowCount ?? 0 };
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw serverError(error, target);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      signal?.removeEventListener('abort', cut);
+      await client.end().catch(() => undefined);
+    },
+  };
+}
