@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { Client, escapeIdentifier, escapeLiteral, Pool } from 'pg';
+import { inject } from 'vitest';
+// For the type of what `inject` gives.
+import type {} from './global-setup.ts';
+
+export interface DatabaseOptions {
+  /** UTF8 by default. With any other, the locale is C: it is the one that goes with every encoding. */
+  readonly encoding?: string;
+  /** The database that it starts as a copy of; nobody may be connected to that one. */
+  readonly template?: string;
+}
+
+/** A database of one test on the shared server. Disposing of it drops it, whoever is still connected. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly name: string;
+  /** The superuser's URL of it. */
+  readonly url: string;
+  /** Runs one statement, on any of a few sessions, and returns its rows. */
+  sql<Row = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Closes the sessions of `sql`; the database stays. Done by disposing, too. */
+  end(): Promise<void>;
+}
+
+/** Creates a database with a name of its own. Needs the integration run's global set-up. */
+export async function testDatabase({ encoding, template }: DatabaseOptions = {}): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const url = urlOf(name);
+  await asAdmin(`create database ${escapeIdentifier(name)} ${copyOf(encoding, template)}`);
+
+  let pool: Pool | undefined;
+  const end = async () => {
+    const ending = pool;
+    pool = undefined;
+    await ending?.end();
+  };
+  return {
+    name,
+    url,
+    async sql<Row>(text: string, params: readonly unknown[] = []) {
+      pool ??= openPool(url);
+      const { rows } = await pool.query(text, [...params]);
+      return rows as Row[];
+    },
+    end,
+    async [Symbol.asyncDispose]() {
+      await end();
+      await asAdmin(`drop database if exists ${escapeIdentifier(name)} with (force)`);
+    },
+  };
+}
+
+function urlOf(database: string): string {
+  const url = new URL(inject('serverUrl'));
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+function copyOf(encoding: string | undefined, template: string | undefined): string {
+  if (template) return `template ${escapeIdentifier(template)}`;
+  return encoding ? `template template0 encoding ${escapeLiteral(encoding)} lc_collate 'C' lc_ctype 'C'` : '';
+}
+
+function openPool(connectionString: string): Pool {
+  const pool = new Pool({ connectionString, max: 4 });
+  // An idle session that the server ends is no failure of the test: the next statement opens another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+async function asAdmin(statement: string): Promise<void> {
+  const client = new Client({ connectionString: inject('serverUrl') });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
