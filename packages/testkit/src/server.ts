@@ -1,17 +1,19 @@
 import { chown, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Cluster, initCluster, startCluster, stopCluster } from '@datasens/local/embedded/cluster.ts';
-import { clearCrash, killClusterProcesses } from '@datasens/local/embedded/cluster-processes.ts';
+import { type Cluster, initCluster, startCluster } from '@datasens/local/embedded/cluster.ts';
+import { clearCrash, killClusterProcesses, stopPostmaster } from '@datasens/local/embedded/cluster-processes.ts';
+import { installedMajors } from '@datasens/local/embedded/installed-majors.ts';
 import { readPostmasterFile } from '@datasens/local/embedded/postmaster-file.ts';
+import { provideServer } from '@datasens/local/embedded/server.ts';
 import { serverUser } from '@datasens/local/embedded/server-user.ts';
 import { formatSettings, quoteFolder } from '@datasens/local/embedded/settings-file.ts';
 import { socketUrl } from '@datasens/local/embedded/socket-url.ts';
+import { systemFolders } from '@datasens/local/embedded/system-folders.ts';
 import { freePort } from './free-port.ts';
-import { serverBinaries } from './server-binaries.ts';
 import { createServerFolder } from './server-folder.ts';
 
 export interface ServerOptions {
-  /** PostgreSQL's major version; by default that of the server that is installed. */
+  /** PostgreSQL's major version; by default one of the client tools' that are installed. */
   readonly major?: number;
   /** On top of settings that trade durability for speed: a test's server need not survive a power cut. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -52,10 +54,15 @@ const FAST_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commi
 /** Starts a server that nobody else uses. As root it runs under an unprivileged user. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const user = await serverUser();
-  const { binDir, major } = await serverBinaries(options.major, user);
+  const server = await provideServer(options.major === undefined ? await installedMajors() : [options.major], {
+    user,
+    cache: systemFolders().cache,
+    signal: new AbortController().signal,
+    log: () => {},
+  });
   const folder = await createServerFolder(user);
   const title = basename(folder);
-  const cluster: Cluster = { binDir, dataDir: join(folder, 'data'), user };
+  const cluster: Cluster = { ...server, dataDir: join(folder, 'data'), user };
   const port = options.tcp ? await freePort() : SOCKET_PORT;
   const settings = {
     ...FAST_SETTINGS,
@@ -83,7 +90,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   }
 
   return {
-    major,
+    major: server.major,
     dataDir: cluster.dataDir,
     url: (database = 'postgres', { user = SUPERUSER, password = PASSWORD, tcp = false } = {}) =>
       tcp
@@ -94,7 +101,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       if (!file) throw new Error('the server is stopped');
       return file.pid;
     },
-    stop: () => stopCluster(cluster, 'fast'),
+    stop: () => stopPostmaster(cluster.dataDir, title),
     kill9,
     start,
     [Symbol.asyncDispose]: remove,

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode } from './error-code.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 import { isRunning, listProcesses } from './processes.ts';
 
@@ -15,13 +16,22 @@ export async function clusterProcesses(title: string): Promise<number[]> {
   return processes.filter(({ command }) => isOf(title, command)).map(({ pid }) => pid);
 }
 
-/** Ends every process of the cluster as a crash would, and waits until none is left. */
+/** Ends sessions and shuts down cleanly; resolves when every process is gone. Nothing to do where none runs. */
+export async function stopPostmaster(dataDir: string, title: string, signal?: AbortSignal): Promise<void> {
+  const file = await readPostmasterFile(dataDir);
+  const pids = await clusterProcesses(title);
+  // Never a process that merely has the number which a crashed postmaster left in its file.
+  if (!file || !pids.includes(file.pid)) return;
+  // "Fast shutdown", as pg_ctl would ask for.
+  sendSignal(file.pid, 'SIGINT');
+  await untilEnded(pids, signal);
+}
+
+/** Ends every process of the cluster as a crash would; resolves when none is left. */
 export async function killClusterProcesses(title: string, signal?: AbortSignal): Promise<void> {
   for (let pids = await clusterProcesses(title); pids.length > 0; pids = await clusterProcesses(title)) {
-    for (const pid of pids) kill(pid);
-    for (const pid of pids) {
-      while (await isRunning(pid)) await delay(POLL_MS, undefined, { signal });
-    }
+    for (const pid of pids) sendSignal(pid, 'SIGKILL');
+    await untilEnded(pids, signal);
   }
 }
 
@@ -42,10 +52,16 @@ function isOf(title: string, command: string): boolean {
   return command.startsWith(`postgres: ${title}: `) || `${command} `.includes(` -c cluster_name=${title} `);
 }
 
-function kill(pid: number): void {
+async function untilEnded(pids: readonly number[], signal: AbortSignal | undefined): Promise<void> {
+  for (const pid of pids) {
+    while (await isRunning(pid)) await delay(POLL_MS, undefined, { signal });
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }

@@ -1,12 +1,13 @@
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, isAppError } from '@datasens/core/errors.ts';
-import { runServerTool } from './server-tool.ts';
+import { runServerTool, type ServerTool } from './server-tool.ts';
 import type { ServerUser } from './server-user.ts';
 
 /** A database cluster on disk, and what runs it. `user` may enter the folder that `dataDir` is in. */
 export interface Cluster {
   readonly binDir: string;
+  readonly major: number;
   readonly dataDir: string;
   readonly user: ServerUser;
   readonly signal?: AbortSignal | undefined;
@@ -20,10 +21,24 @@ export interface InitOptions {
 // Longer than any crash recovery: giving up is up to the caller's signal.
 const WAIT_SECONDS = '86400';
 
-/** Creates the cluster, in UTF8, with data checksums. Throws `ToolFailed`; a `dataDir` in use is left alone. */
+/**
+ * Creates the cluster, in UTF8, sorted by code point, with data checksums. The order of code points is the same on
+ * every system, so that any server of this major can take the cluster over. Throws `ToolFailed`.
+ */
 export async function initCluster(cluster: Cluster, { superuser, args = [] }: InitOptions): Promise<void> {
   const common = ['--username', superuser, '--encoding=UTF8', '--data-checksums', ...args];
-  await runInParent(cluster, 'initdb', [...common, '--locale=C.UTF-8']);
+  if (cluster.major >= 17) {
+    const builtin = ['--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    await runOnCluster(cluster, 'initdb', [...common, ...builtin]);
+    return;
+  }
+  try {
+    await runOnCluster(cluster, 'initdb', [...common, '--locale=C.UTF-8']);
+  } catch (error) {
+    // Some systems lack C.UTF-8. With C, upper and lower case are known for ASCII alone.
+    if (!isAppError(error, 'ToolFailed') || !error.message.includes('invalid locale name')) throw error;
+    await runOnCluster(cluster, 'initdb', [...common, '--no-locale']);
+  }
 }
 
 /**
@@ -32,11 +47,11 @@ export async function initCluster(cluster: Cluster, { superuser, args = [] }: In
  * Throws `ToolFailed`, with what it said, if it does not start.
  */
 export async function startCluster(cluster: Cluster, title: string, logName: string): Promise<void> {
-  const options = `-c cluster_name=${title}`;
   const log = join(dirname(cluster.dataDir), logName);
   await rm(log, { force: true });
   try {
-    await runInParent(cluster, 'pg_ctl', ['start', '-w', '-s', '-t', WAIT_SECONDS, '-l', logName, '-o', options]);
+    const options = `-c cluster_name=${title}`;
+    await runOnCluster(cluster, 'pg_ctl', ['start', '-w', '-s', '-t', WAIT_SECONDS, '-l', logName, '-o', options]);
   } catch (error) {
     if (!isAppError(error, 'ToolFailed')) throw error;
     const said = await readFile(log, 'utf8').catch(() => '');
@@ -46,13 +61,25 @@ export async function startCluster(cluster: Cluster, title: string, logName: str
   }
 }
 
-/** Stops the postmaster and waits for its end: `fast` ends sessions and is clean, `immediate` is a crash. */
-export async function stopCluster(cluster: Cluster, mode: 'fast' | 'immediate'): Promise<void> {
-  await runInParent(cluster, 'pg_ctl', ['stop', '-w', '-s', '-t', WAIT_SECONDS, '-m', mode]);
+/** Runs statements, one a line, on a cluster whose postmaster does not run. Throws `ToolFailed`. */
+export async function runSingleUser(cluster: Cluster, database: string, statements: string): Promise<void> {
+  await runOnCluster(cluster, 'postgres', ['--single', '-c', 'exit_on_error=on'], [database], statements);
+}
+
+/** Makes what is on disk survive a power cut. */
+export async function syncCluster(cluster: Cluster): Promise<void> {
+  await runOnCluster(cluster, 'initdb', ['--sync-only']);
 }
 
 /** Paths are given relative to `cwd`: pg_ctl builds a shell command of them, and users' folders have any name. */
-async function runInParent(cluster: Cluster, name: 'initdb' | 'pg_ctl', args: readonly string[]): Promise<void> {
+async function runOnCluster(
+  cluster: Cluster,
+  name: ServerTool['name'],
+  options: readonly string[],
+  operands: readonly string[] = [],
+  input = '',
+): Promise<void> {
   const { binDir, dataDir, user, signal } = cluster;
-  await runServerTool({ binDir, name }, [...args, '-D', basename(dataDir)], { user, cwd: dirname(dataDir), signal });
+  const args = [...options, '-D', basename(dataDir), ...operands];
+  await runServerTool({ binDir, name }, args, { user, cwd: dirname(dataDir), signal, input });
 }

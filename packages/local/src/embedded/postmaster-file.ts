@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { errorCode } from './error-code.ts';
 
 /** What a running postmaster says of itself in `postmaster.pid`. After a crash the file stays, and lies. */
 export interface PostmasterFile {
@@ -10,17 +11,16 @@ export interface PostmasterFile {
   readonly status: string;
 }
 
-/** Undefined when there is none. The lines are those of PostgreSQL's miscadmin.h (LOCK_FILE_LINE_*). */
+/** Undefined when there is none. The lines are those of PostgreSQL's pidfile.h (LOCK_FILE_LINE_*). */
 export async function readPostmasterFile(dataDir: string): Promise<PostmasterFile | undefined> {
   let text: string;
   try {
     text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      return undefined;
-    }
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   const [pid = '', , , port = '', socketFolder = '', , , status = ''] = text.split('\n');
-  return { pid: Number(pid), port: Number(port), socketFolder, status: status.trim() };
+  // A relative folder is seen from the data directory: the server's working directory.
+  return { pid: Number(pid), port: Number(port), socketFolder: resolve(dataDir, socketFolder), status: status.trim() };
 }

@@ -15,22 +15,17 @@ export interface ServerUser {
 }
 
 /**
- * This process's own user; as root an unprivileged one: `postgres` where it exists, else `datasens`, which is
- * created. Throws `ConfigError` where there is no such user to be had.
+ * This process's own user. As root: the user whose id is `ownerUid`, if that is not root; else `postgres` where
+ * it exists; else `datasens`, which is created. Throws `ConfigError` where there is no such user to be had.
  */
-export async function serverUser(signal?: AbortSignal): Promise<ServerUser> {
+export async function serverUser(ownerUid = 0, signal?: AbortSignal): Promise<ServerUser> {
   const { uid, gid } = ownIds();
   if (uid !== 0) return { name: ownName(), uid, gid, spawnAs: {} };
-  const found = (await lookUp('postgres', signal)) ?? (await lookUp('datasens', signal));
-  if (found) return found;
-  const refusal = await createSystemUser('datasens', signal);
-  const created = await lookUp('datasens', signal);
-  if (created) return created;
-  throw new AppError(
-    'ConfigError',
-    'PostgreSQL refuses to run as root, and no unprivileged user could be created for it: run as an ordinary user, create a user named postgres, or set DATABASE_URL',
-    { cause: refusal },
-  );
+  for (const candidate of [...(ownerUid === 0 ? [] : [String(ownerUid)]), 'postgres', 'datasens']) {
+    const found = await lookUp(candidate, signal);
+    if (found) return found;
+  }
+  return createSystemUser('datasens', signal);
 }
 
 function ownIds(): { uid: number; gid: number } {
@@ -53,10 +48,11 @@ function ownName(): string {
   }
 }
 
-async function lookUp(name: string, signal?: AbortSignal): Promise<ServerUser | undefined> {
+/** `nameOrId` as `id` takes it. Undefined if there is no such user. */
+async function lookUp(nameOrId: string, signal?: AbortSignal): Promise<ServerUser | undefined> {
+  const ask = async (option: string) => (await run('id', [option, nameOrId], { signal })).stdout.trim();
   try {
-    const uid = Number((await run('id', ['-u', name], { signal })).stdout);
-    const gid = Number((await run('id', ['-g', name], { signal })).stdout);
+    const [name, uid, gid] = [await ask('-nu'), Number(await ask('-u')), Number(await ask('-g'))];
     return { name, uid, gid, spawnAs: { uid, gid } };
   } catch (error) {
     signal?.throwIfAborted();
@@ -65,15 +61,18 @@ async function lookUp(name: string, signal?: AbortSignal): Promise<ServerUser | 
   }
 }
 
-/** Returns why it failed, if it did: another command may have created the user at the same moment. */
-async function createSystemUser(name: string, signal?: AbortSignal): Promise<unknown> {
-  try {
-    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', name], {
-      signal,
-    });
-    return undefined;
-  } catch (error) {
-    signal?.throwIfAborted();
-    return error;
-  }
+async function createSystemUser(name: string, signal?: AbortSignal): Promise<ServerUser> {
+  const options = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin'];
+  const refusal: unknown = await run('useradd', [...options, name], { signal }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  // Looked up whatever useradd said: another command may have created the user at the same moment.
+  const created = await lookUp(name, signal);
+  if (created) return created;
+  throw new AppError(
+    'ConfigError',
+    'PostgreSQL refuses to run as root, and no unprivileged user could be created for it: run as an ordinary user, create a system user named postgres, or set DATABASE_URL',
+    { cause: refusal },
+  );
 }
