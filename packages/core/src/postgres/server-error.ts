@@ -21,6 +21,8 @@ const NAMES: readonly (readonly [prefix: string, name: ErrorName])[] = [
   ['40', 'Transient'],
   ['42501', 'NotAllowed'],
   ['53100', 'NoSpace'],
+  // "out of shared memory": the hint names max_locks_per_transaction, which somebody must raise.
+  ['53200', 'ConfigError'],
   ['53', 'Transient'],
   ['55P03', 'Transient'],
   ['57', 'Transient'],

@@ -5,10 +5,7 @@ import { clientConfig, type DatabaseTarget } from './target.ts';
 import { typeParsers } from './type-parsers.ts';
 
 /** One connection, held by one owner until disposed: for work that lives in a transaction of its own. */
-export interface Session extends Queryable, AsyncDisposable {
-  /** Whether the server or the network ended the connection under us. */
-  readonly broken: boolean;
-}
+export interface Session extends Queryable, AsyncDisposable {}
 
 export interface SessionOptions {
   readonly applicationName: string;
@@ -25,11 +22,8 @@ export async function openSession(target: DatabaseTarget, options: SessionOption
   const { applicationName, settings = {}, signal } = options;
   signal?.throwIfAborted();
   const client = new pg.Client({ ...clientConfig(target, applicationName, settings), types: typeParsers });
-  let broken = false;
-  // Without a listener a connection lost between two statements would end the process.
-  client.on('error', () => {
-    broken = true;
-  });
+  // Without a listener a connection lost between two statements would end the process; the next statement says so.
+  client.on('error', () => undefined);
   const cut = () => void client.end().catch(() => undefined);
   try {
     await client.connect();
@@ -40,9 +34,6 @@ export async function openSession(target: DatabaseTarget, options: SessionOption
   signal?.addEventListener('abort', cut, { once: true });
 
   return {
-    get broken() {
-      return broken;
-    },
     async query<Row>(sql: string, params?: readonly unknown[]): Promise<Result<Row>> {
       signal?.throwIfAborted();
       try {

@@ -1,0 +1,63 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { reportError } from './report-error.ts';
+import { VERSION } from './version.ts';
+
+/** Each verb is a file that is loaded when it is called: `--version` and `--help` stay quick. */
+const VERBS = {
+  dump: async () => (await import('./dump.ts')).addDump,
+  verify: async () => (await import('./verify.ts')).addVerify,
+  audit: async () => (await import('./audit.ts')).addAudit,
+  journal: async () => (await import('./journal.ts')).addJournal,
+  migrate: async () => (await import('./migrate.ts')).addMigrate,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  embedded: async () => (await import('./embedded.ts')).addEmbedded,
+  demo: async () => (await import('./demo.ts')).addDemo,
+} as const;
+
+const program = new Command('datasens')
+  .description('Dumps that can be trusted: audited, hashed, proven, kept for as long as they may be.')
+  .version(VERSION)
+  .showHelpAfterError('(datasens --help lists the verbs, datasens VERB --help explains one)')
+  .addHelpText(
+    'after',
+    `
+With nothing configured, a PostgreSQL of its own and a folder serve, both under .datasens/.
+  DATABASE_URL        the database to dump, named "default": postgresql://user:password@host:port/database
+  DATASENS_SOURCES    more of them: {"name": "postgresql://…"}
+  AUDIT_DATABASE_URL  where the audit tables live; DATABASE_URL's database by default
+  DATASENS_STORAGE    file:///dir
+  DATASENS_HOME       this machine's own folder (.datasens)
+  PG_BIN_DIR          the folder of pg_dump, pg_restore, psql
+
+Exit status: 0 done, 1 the operation failed, 2 wrong usage or configuration.
+
+  $ datasens dump --comment "before the migration"
+  $ datasens verify 1
+  $ datasens audit`,
+  );
+
+const [named] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const verb = named === 'help' ? process.argv[3] : named;
+for (const [name, load] of Object.entries(VERBS)) {
+  // All of them where a list of them is shown.
+  if (verb === name || !(verb && verb in VERBS)) (await load())(program);
+}
+
+program.exitOverride();
+for (const command of program.commands) overrideExit(command);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  } else {
+    process.exitCode = reportError(error, process.argv.includes('--json'));
+  }
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) overrideExit(child);
+}

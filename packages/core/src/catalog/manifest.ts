@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+
+const StoredObject = z.strictObject({
+  /** Relative to the manifest's own prefix: an artefact can be copied elsewhere whole. */
+  key: z.string().regex(/^[\w.-]+$/),
+  sizeBytes: z.int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** What a dump is for: each purpose is a lineage of its own, so that none can evict another's dumps. */
+export const PURPOSES = ['scheduled', 'manual', 'safety', 'guarded'] as const;
+
+export const DUMP_FORMATS = ['custom', 'plain'] as const;
+
+export const Manifest = z.strictObject({
+  format: z.literal(1),
+  dumpId: z.int().positive(),
+  type: z.literal('SQL'),
+  source: z.string(),
+  purpose: z.enum(PURPOSES),
+  /** The tables asked for, as SQL writes them; null for the whole database. */
+  selection: z.array(z.string()).nullable(),
+  createdAt: z.iso.datetime(),
+  user: z.string(),
+  comment: z.string().nullable(),
+  expiresAt: z.iso.datetime().nullable(),
+  personal: z.boolean(),
+  database: z.strictObject({ name: z.string(), encoding: z.string(), serverVersion: z.string() }),
+  dumpFormat: z.enum(DUMP_FORMATS),
+  toolVersion: z.string(),
+  proofLevel: z.enum(['content', 'counts', 'none']),
+  /** Tables with rows of their own, and the rows in all of them; null where they were not counted. */
+  tables: z.int().nonnegative(),
+  rows: z.int().nonnegative().nullable(),
+  objects: z.strictObject({
+    data: StoredObject,
+    proof: StoredObject,
+    /** The whole database's schema, beside the data of a selection. */
+    schema: StoredObject.optional(),
+    /** Roles and tablespaces, where the server lets the role read them. */
+    globals: StoredObject.optional(),
+  }),
+});
+
+/** The description of one dump: written last, once, and the same for the same dump to the byte. */
+export type Manifest = z.infer<typeof Manifest>;
+export type StoredObject = z.infer<typeof StoredObject>;
+
+const MANIFEST_NAME = 'manifest.json';
+
+/** The key of the manifest of the artefact under `prefix`, which ends in `/`. */
+export function manifestKey(prefix: string): string {
+  return `${prefix}${MANIFEST_NAME}`;
+}
+
+/** The artefact's prefix, from the key of any of its objects. */
+export function prefixOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
+}
+
+export function formatManifest(manifest: Manifest): Buffer {
+  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Throws `CorruptDump` naming `key` when the bytes are not a manifest of this format. */
+export function parseManifest(bytes: Buffer, key: string): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString());
+  } catch (error) {
+    throw new AppError('CorruptDump', `${key} is not JSON`, { cause: error, key });
+  }
+  const parsed = Manifest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    'CorruptDump',
+    `${key} is not a manifest that this version reads: ${z.prettifyError(parsed.error)}`,
+    {
+      key,
+    },
+  );
+}

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { AppError, isAppError } from './errors.ts';
+import { type DatabaseTarget, parseDatabaseUrl } from './postgres/target.ts';
+
+/** The environment, understood. What is absent here has an embedded default, which the host provides. */
+export interface Config {
+  /** Databases that can be dumped, by name; `default` only where `DATABASE_URL` names it. */
+  readonly sources: ReadonlyMap<string, DatabaseTarget>;
+  /** Where the audit tables live; absent where neither `AUDIT_DATABASE_URL` nor `DATABASE_URL` is set. */
+  readonly audit?: DatabaseTarget;
+  /** `file:///dir` or `s3://bucket/prefix`. */
+  readonly storage: string;
+  /** Absolute path of the folder for everything that is this machine's own. */
+  readonly home: string;
+  /** `PG_BIN_DIR`. */
+  readonly binDir?: string;
+}
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/**
+ * Parses the environment (design, section 7), once, at the edge. An empty value counts as unset. Every problem is in
+ * one `ConfigError`, whose message never repeats a value that may hold a password.
+ */
+export function parseConfig(env: NodeJS.ProcessEnv): Config {
+  const problems: string[] = [];
+  const attempt = <T>(parse: () => T): T | undefined => {
+    try {
+      return parse();
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      problems.push(error.message);
+      return undefined;
+    }
+  };
+  const database = (name: string) => {
+    const url = env[name];
+    return url ? attempt(() => parseDatabaseUrl(url, name)) : undefined;
+  };
+
+  const main = database('DATABASE_URL');
+  const audit = database('AUDIT_DATABASE_URL') ?? main;
+  const sources = new Map<string, DatabaseTarget>();
+  if (main) sources.set('default', main);
+  for (const [name, url] of Object.entries(attempt(() => namedUrls(env.DATASENS_SOURCES)) ?? {})) {
+    const target = attempt(() => parseDatabaseUrl(url, `DATASENS_SOURCES, source ${name}`));
+    if (target) sources.set(name, target);
+  }
+  const home = resolve(env.DATASENS_HOME || '.datasens');
+  const storage = attempt(() => storageLocation(env.DATASENS_STORAGE, home)) ?? '';
+  const binDir = env.PG_BIN_DIR;
+  if (binDir && !binDir.startsWith('/')) problems.push('PG_BIN_DIR: expected the absolute path of a folder');
+
+  if (problems.length > 0) {
+    throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
+  }
+  return { sources, ...(audit ? { audit } : {}), storage, home, ...(binDir ? { binDir } : {}) };
+}
+
+function namedUrls(text: string | undefined): Record<string, string> {
+  if (!text) return {};
+  const fail = (problem: string) =>
+    new AppError('ConfigError', `DATASENS_SOURCES: ${problem}. Expected JSON: {"name": "postgresql://…", …}`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw fail('not JSON');
+  }
+  const parsed = z.record(z.string(), z.string()).safeParse(json);
+  if (!parsed.success) throw fail('not an object of strings');
+  for (const name of Object.keys(parsed.data)) {
+    if (!NAME.test(name)) throw fail(`${JSON.stringify(name)} is not a name of lower-case letters, digits, - and _`);
+    if (name === 'default') throw fail('the name "default" belongs to DATABASE_URL');
+  }
+  return parsed.data;
+}
+
+function storageLocation(location: string | undefined, home: string): string {
+  if (!location) return pathToFileURL(resolve(home, 'bucket')).href;
+  if (/^file:\/\/\/./.test(location) || /^s3:\/\/[^/]+/.test(location)) return location;
+  throw new AppError('ConfigError', 'DATASENS_STORAGE: expected file:///absolute/folder or s3://bucket/prefix');
+}

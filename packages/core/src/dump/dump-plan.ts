@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { DUMP_FORMATS, PURPOSES } from '../catalog/manifest.ts';
+
+const DAY_MS = 86_400_000;
+
+/** The legal term of personal data where the request names none (seed, phase 3: 90 days). */
+const PERSONAL_TERM_DAYS = 90;
+
+/** What a caller asks for. */
+export const DumpRequest = z.strictObject({
+  source: z.string().default('default'),
+  /** Table names as SQL reads them; none means the whole database. */
+  tables: z.array(z.string()).default([]),
+  format: z.enum(DUMP_FORMATS).default('custom'),
+  purpose: z.enum(PURPOSES).default('manual'),
+  proof: z.enum(['content', 'counts', 'none']).default('content'),
+  comment: z.string().optional(),
+  /** Whether it holds personal data, and so has a legal term. */
+  personal: z.boolean().default(false),
+  expiresInDays: z.int().positive().max(36_500).optional(),
+  /** Who acts: the token's name, the IAM principal, or the system user. */
+  user: z.string().min(1).max(100),
+});
+export type DumpRequest = z.input<typeof DumpRequest>;
+
+const RelationName = z.strictObject({ schema: z.string(), name: z.string() });
+
+/** A dump decided on, with its place in the storage: the input of the steps, small enough to pass between states. */
+export const DumpPlan = z.strictObject({
+  dumpId: z.int().positive(),
+  /** Where its objects go; ends in `/`. */
+  prefix: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+  source: z.string(),
+  purpose: z.enum(PURPOSES),
+  /** The tables asked for, without their partitions; null for the whole database. */
+  selection: z.array(RelationName.extend({ display: z.string() })).nullable(),
+  format: z.enum(DUMP_FORMATS),
+  proof: z.enum(['content', 'counts', 'none']),
+  comment: z.string().nullable(),
+  personal: z.boolean(),
+  user: z.string(),
+  serverMajor: z.int(),
+  /** The source's size on disk when it was planned. */
+  sourceBytes: z.int(),
+});
+export type DumpPlan = z.infer<typeof DumpPlan>;
+
+/** When a dump made at `createdAt` expires; null for never. Personal data always does. */
+export function expiryOf(request: z.output<typeof DumpRequest>, createdAt: Date): Date | null {
+  const days = request.expiresInDays ?? (request.personal ? PERSONAL_TERM_DAYS : undefined);
+  return days === undefined ? null : new Date(createdAt.getTime() + days * DAY_MS);
+}
+
+/**
+ * `dumps/SQL/<source>/<lineage>/<yyyymmddThhmmssZ>-<dumpId>/` (design, section 4). The lineage is the purpose and, for
+ * a selection, a digest of its tables: dumps of the same tables rotate together, in whatever order they were named.
+ */
+export function dumpPrefix(
+  plan: Pick<DumpPlan, 'dumpId' | 'source' | 'purpose' | 'selection'>,
+  createdAt: Date,
+): string {
+  const time = createdAt.toISOString().replace(/[-:]|\.\d+/g, '');
+  return `dumps/SQL/${plan.source}/${lineageOf(plan)}/${time}-${plan.dumpId}/`;
+}
+
+function lineageOf({ purpose, selection }: Pick<DumpPlan, 'purpose' | 'selection'>): string {
+  if (!selection) return purpose;
+  const names = selection.map(({ schema, name }) => JSON.stringify([schema, name])).sort();
+  return `${purpose}-tables-${createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 12)}`;
+}

@@ -1,0 +1,42 @@
+import { recordEvent } from '../audit/record-event.ts';
+import { readProof } from '../catalog/read-proof.ts';
+import type { Proof } from '../postgres/proof.ts';
+import { type CommittedDump, commitDump } from './commit-dump.ts';
+import type { DumpDeps } from './dump-deps.ts';
+import type { DumpPlan, DumpRequest } from './dump-plan.ts';
+import { planDump } from './plan-dump.ts';
+import { stageDump } from './stage-dump.ts';
+import { verifyStaged } from './verify-staged.ts';
+
+export interface DumpResult extends CommittedDump {
+  readonly proof: Proof;
+}
+
+/**
+ * A dump from request to registered artefact: preflight, stage, verify, commit, the states of workflows/dump in one
+ * call. A dump that fails after its id was reserved leaves an ECHEC in the journal, and nothing else.
+ */
+export async function runDump(deps: DumpDeps, request: DumpRequest): Promise<DumpResult> {
+  const plan = await planDump(deps, request);
+  try {
+    const committed = await commitDump(deps, await verifyStaged(deps, await stageDump(deps, plan)));
+    return { ...committed, proof: await readProof(deps.store, committed, deps.signal) };
+  } catch (error) {
+    await reportFailure(deps, plan, error);
+    throw error;
+  }
+}
+
+/** An event is small: the whole of a tool's complaint is for the caller. */
+const LONGEST_MESSAGE = 2_000;
+
+async function reportFailure(deps: DumpDeps, plan: DumpPlan, error: unknown): Promise<void> {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  await recordEvent(deps, {
+    event: 'ECHEC',
+    dumpId: plan.dumpId,
+    user: plan.user,
+    detail: { source: plan.source, error: { name, message: message.slice(0, LONGEST_MESSAGE) } },
+    // The dump's own error is the one to report.
+  }).catch(() => deps.log('the failure could not be journalled', { dumpId: plan.dumpId }));
+}
