@@ -1,0 +1,26 @@
+import { AppError } from '../errors.ts';
+import type { Metadata } from './blob-store.ts';
+
+const MAX_METADATA_BYTES = 2_048;
+
+/**
+ * Throws `InvalidInput` unless every store can carry `metadata` unchanged: names of `a-z 0-9 -`, values of printable
+ * ASCII without surrounding spaces (HTTP trims them), 2 KB in all.
+ */
+export function checkMetadata(metadata: Metadata): void {
+  let sizeBytes = 0;
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!/^[a-z0-9-]+$/.test(name))
+      throw new AppError('InvalidInput', `metadata name ${JSON.stringify(name)} is not a-z 0-9 -`);
+    if (!/^[\x20-\x7e]*$/.test(value) || value.trim() !== value) {
+      throw new AppError('InvalidInput', `the metadata value of ${name} is not trimmed printable ASCII`);
+    }
+    sizeBytes += name.length + value.length;
+  }
+  if (sizeBytes > MAX_METADATA_BYTES) {
+    throw new AppError(
+      'InvalidInput',
+      `the metadata has ${sizeBytes} bytes, at most ${MAX_METADATA_BYTES} are allowed`,
+    );
+  }
+}

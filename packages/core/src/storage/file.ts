@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { AppError } from '../errors.ts';
+import type { BlobStore } from './blob-store.ts';
+import { checkKey, checkText } from './check-key.ts';
+import { checkMetadata } from './check-metadata.ts';
+import { checkRange } from './check-range.ts';
+import { copyToTemp } from './copy-object.ts';
+import { deleteObject } from './delete-object.ts';
+import { explainDiskError } from './disk-errors.ts';
+import { drainBody } from './drain-body.ts';
+import { findObject, notFound, openObject } from './find-object.ts';
+import { headObject } from './head-object.ts';
+import { findLayout, type Layout, makeLayout } from './layout.ts';
+import { MAX_PAGE, takePage } from './list-page.ts';
+import { conflict } from './place-object.ts';
+import { publish } from './publish.ts';
+import { readBytes } from './read-bytes.ts';
+import { makeOwnFolder } from './real-folder.ts';
+import { nameOf } from './segment-name.ts';
+import { sweepTemp } from './sweep-temp.ts';
+import { openTemp } from './temp-file.ts';
+import { infoOf, versionOf } from './version.ts';
+import { walkObjects } from './walk-objects.ts';
+import { writeBytes } from './write-bytes.ts';
+
+/**
+ * The store in the folder `root` of this machine, or of a shared disk: see docs/storage.md for what it needs from the
+ * file system and what it leaves there. The folder is created by the first write.
+ */
+export function fileStore(root: string): BlobStore {
+  const path = resolve(root);
+  const uri = pathToFileURL(path).href;
+  let known: Layout | undefined;
+
+  const explained = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      throw explainDiskError(error, uri);
+    }
+  };
+  const layoutToRead = async (key: string): Promise<Layout> => {
+    known ??= await findLayout(path);
+    if (known === undefined) throw notFound(key);
+    return known;
+  };
+  const layoutToWrite = async (): Promise<Layout> => {
+    known ??= await makeLayout(path);
+    await makeOwnFolder(known.temp);
+    await sweepTemp(known);
+    return known;
+  };
+  const requireAbsent = async (layout: Layout, key: string): Promise<void> => {
+    if ((await findObject(layout, key)) !== undefined) throw conflict(key);
+  };
+
+  return {
+    uri,
+
+    uriOf(key) {
+      checkKey(key);
+      return `${uri}/${key.split('/').map(nameOf).map(encodeURIComponent).join('/')}`;
+    },
+
+    async put(key, body, { ifAbsent = false, metadata = {}, signal } = {}) {
+      checkKey(key);
+      checkMetadata(metadata);
+      signal?.throwIfAborted();
+      const layout = await explained(layoutToWrite());
+      // Before the bytes are taken: the answer after them would be the same.
+      if (ifAbsent) await explained(requireAbsent(layout, key));
+      await using temp = await explained(openTemp(layout));
+      await drainBody(body, (bytes) => explained(writeBytes(temp.handle, bytes)), signal);
+      return await explained(publish(layout, temp, key, { metadata, ifAbsent }));
+    },
+
+    async *read(key, { etag, range = { start: 0, end: Number.MAX_SAFE_INTEGER }, signal } = {}) {
+      checkKey(key);
+      checkRange(range);
+      signal?.throwIfAborted();
+      const { handle, file } = await explained(layoutToRead(key).then((layout) => openObject(layout, key)));
+      await using _ = handle;
+      if (etag !== undefined && versionOf(file).etag !== etag) {
+        throw new AppError('Conflict', `${JSON.stringify(key)} is no longer the version asked for`, { key, etag });
+      }
+      try {
+        yield* readBytes(handle, range, signal);
+      } catch (error) {
+        throw explainDiskError(error, uri);
+      }
+    },
+
+    async head(key, { signal } = {}) {
+      checkKey(key);
+      signal?.throwIfAborted();
+      const { version, metadata } = await explained(layoutToRead(key).then((layout) => headObject(layout, key)));
+      return { ...infoOf(key, version), metadata };
+    },
+
+    async list(prefix, { after = '', limit = MAX_PAGE, signal } = {}) {
+      checkText(prefix, 'prefix');
+      checkText(after, 'key to list after');
+      signal?.throwIfAborted();
+      known ??= await explained(findLayout(path));
+      return explained(takePage(known ? walkObjects(known, { prefix, after, signal }) : noObjects(), limit));
+    },
+
+    async copy(from, to, { ifAbsent = false, signal } = {}) {
+      checkKey(from);
+      checkKey(to);
+      signal?.throwIfAborted();
+      await explained(layoutToRead(from));
+      const layout = await explained(layoutToWrite());
+      if (ifAbsent) await explained(requireAbsent(layout, to));
+      const source = await explained(copyToTemp(layout, from, signal));
+      await using temp = source.temp;
+      signal?.throwIfAborted();
+      return await explained(publish(layout, temp, to, { metadata: source.metadata, ifAbsent }));
+    },
+
+    async delete(key, { signal } = {}) {
+      checkKey(key);
+      signal?.throwIfAborted();
+      known ??= await explained(findLayout(path));
+      if (known !== undefined) await explained(deleteObject(known, key));
+    },
+  };
+}
+
+async function* noObjects() {}
