@@ -12,7 +12,6 @@ const VERBS = {
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
-  demo: async () => (await import('./demo.ts')).addDemo,
 } as const;
 
 const program = new Command('datasens')

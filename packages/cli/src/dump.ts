@@ -1,0 +1,126 @@
+import { manifestKey } from '@datasens/core/catalog/manifest.ts';
+import type { DumpRequest } from '@datasens/core/dump/dump-plan.ts';
+import { type DumpResult, runDump } from '@datasens/core/dump/run-dump.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type CliContext, openContext } from './context.ts';
+import { interruption } from './interruption.ts';
+import { formatBytes, printJson, printLines } from './output.ts';
+import { progressLine } from './progress.ts';
+
+interface DumpOptions {
+  source: string;
+  table: string[];
+  format: 'custom' | 'plain';
+  purpose: 'manual' | 'scheduled' | 'safety' | 'guarded';
+  proof: 'content' | 'counts' | 'none';
+  personal?: boolean;
+  comment?: string;
+  expires?: number;
+  json?: boolean;
+}
+
+export function addDump(program: Command): void {
+  program
+    .command('dump')
+    .description('dump a database, read it back, and register it')
+    .option('--source <name>', 'the database to dump, by its name in DATASENS_SOURCES', 'default')
+    .option('--table <name>', 'only this table, with its partitions; may be repeated', collect, [])
+    .addOption(
+      new Option('--format <format>', 'custom restores selectively, plain is SQL')
+        .choices(['custom', 'plain'])
+        .default('custom'),
+    )
+    .option('--comment <text>', 'why, for whoever reads the audit')
+    .option('--personal', 'it holds personal data: it expires after 90 days unless --expires says otherwise')
+    .option('--expires <days>', 'when it must be gone, such as 90d', parseDays)
+    .addOption(
+      new Option('--purpose <purpose>', 'the lineage that it rotates with')
+        .choices(['manual', 'scheduled', 'safety', 'guarded'])
+        .default('manual'),
+    )
+    .addOption(
+      new Option('--proof <level>', 'content hashes every row, counts only counts them')
+        .choices(['content', 'counts', 'none'])
+        .default('content'),
+    )
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+A table is named as in SQL: t01_source, archive.t01_source, '"Été 2024"'. A name without a schema is looked up
+along the search path. The audit tables are never dumped.
+
+  $ datasens dump --table t01_source --table archive.t02_article --comment "before the clean-up"
+  $ datasens dump --source crm --personal --purpose scheduled --json`,
+    )
+    .action(async (options: DumpOptions) => {
+      await using context = await openContext(interruption());
+      using progress = progressLine();
+      const result = await runDump({ ...context.deps, onProgress: progress.show }, requestOf(options, context));
+      progress[Symbol.dispose]();
+      if (options.json) printJson(toJson(result, context));
+      else printLines(...toText(result, context));
+    });
+}
+
+function requestOf(options: DumpOptions, { user }: CliContext): DumpRequest {
+  const { source, table, format, purpose, proof, personal = false, comment, expires } = options;
+  return {
+    source,
+    tables: table,
+    format,
+    purpose,
+    proof,
+    personal,
+    user,
+    ...(comment === undefined ? {} : { comment }),
+    ...(expires === undefined ? {} : { expiresInDays: expires }),
+  };
+}
+
+function toJson({ prefix, manifest, proof, warnings }: DumpResult, { deps }: CliContext) {
+  const { objects, dumpId, tables: _, rows, ...described } = manifest;
+  const key = `${prefix}${objects.data.key}`;
+  return {
+    dumpId,
+    key,
+    uri: deps.store.uriOf(key),
+    sizeBytes: objects.data.sizeBytes,
+    sha256: objects.data.sha256,
+    ...described,
+    manifest: manifestKey(prefix),
+    objects: Object.fromEntries(
+      Object.entries(objects).map(([role, object]) => [role, { ...object, key: `${prefix}${object.key}` }]),
+    ),
+    rows,
+    tables: proof.tables,
+    sequences: proof.sequences,
+    materializedViews: proof.materializedViews,
+    largeObjects: proof.largeObjects ?? null,
+    warnings,
+  };
+}
+
+function toText({ prefix, manifest, proof, warnings }: DumpResult, { deps }: CliContext): string[] {
+  const { data } = manifest.objects;
+  const rows = manifest.rows === null ? 'rows not counted' : `${manifest.rows.toLocaleString('en')} rows`;
+  return [
+    `dump ${manifest.dumpId} of ${manifest.source} is stored, read back and registered`,
+    `  uri     ${deps.store.uriOf(`${prefix}${data.key}`)}`,
+    `  size    ${formatBytes(data.sizeBytes)}`,
+    `  sha256  ${data.sha256}`,
+    `  proof   ${proof.tables.length.toLocaleString('en')} tables, ${rows}${proof.level === 'content' ? ', content hashed' : ''}`,
+    ...(manifest.expiresAt ? [`  expires ${manifest.expiresAt}`] : []),
+    ...warnings.map((warning) => `  warning ${warning}`),
+  ];
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function parseDays(value: string): number {
+  const days = Number(/^(\d{1,5})d$/.exec(value)?.[1]);
+  if (!(days > 0)) throw new InvalidArgumentError('Expected a number of days, such as 90d.');
+  return days;
+}
