@@ -6,11 +6,14 @@ import { typeParsers } from './type-parsers.ts';
 
 /**
  * Sessions on the audit tables: they speak UTC, because the tables' TIMESTAMPs are without time zone (design,
- * section 4), and none of them waits or idles for ever with locks held.
+ * section 4), give numbers back as they went in, and report a commit only once it is durable, for the bucket is
+ * written after it. None of them waits or idles for ever with locks held.
  */
-const AUDIT_SETTINGS = {
+export const AUDIT_SETTINGS = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, YMD',
+  extra_float_digits: '3',
+  synchronous_commit: 'on',
   lock_timeout: '60s',
   statement_timeout: '120s',
   idle_in_transaction_session_timeout: '60s',

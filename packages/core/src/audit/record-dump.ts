@@ -1,0 +1,61 @@
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { appendEvent, encodingError } from './append-event.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { applyChange, type Change } from './change.ts';
+import type { JsonObject } from './journal-event.ts';
+import { type Mirroring, mirrorAfterCommit } from './mirror-journal.ts';
+import { insertionOf, type NewDump } from './new-dump.ts';
+
+export interface Recorded extends Mirroring {
+  /** False when an earlier call had recorded the same dump. */
+  readonly created: boolean;
+}
+
+/**
+ * Registers a dump: its row in T38 and the event CREE, in one transaction, then the mirror. Idempotent: the same
+ * input again finds it done. Once it returns the row is durable; a mirror that failed is told in `mirrorError`, for
+ * the next command catches it up.
+ *
+ * Throws `InvalidInput` for values that a column does not hold as they are, `Conflict` when the dump_id or the key
+ * stands for another dump or the same one with other content or `detail`.
+ */
+export async function recordDump(
+  deps: Pick<Deps, 'db' | 'store' | 'signal'>,
+  dump: NewDump,
+  detail: JsonObject,
+): Promise<Recorded> {
+  const change = insertionOf(dump);
+  deps.signal.throwIfAborted();
+  const created = await deps.db
+    .transaction(async (tx) => {
+      if (!(await applyChange(tx, change))) {
+        await expectRecorded(tx, dump, change, detail);
+        return false;
+      }
+      await appendEvent(tx, { event: 'CREE', dumpId: dump.dumpId, user: dump.user, detail, changes: [change] });
+      return true;
+    })
+    .catch((error: unknown) => {
+      throw encodingError(error);
+    });
+  return { created, ...(await mirrorAfterCommit(deps)) };
+}
+
+/** Compares with the event, not with the row: that one may have been archived or given a new term since. */
+async function expectRecorded(tx: Queryable, dump: NewDump, change: Change, detail: JsonObject): Promise<void> {
+  const { rows } = await tx.query<{ changes: string; detail: string }>(
+    `select changements as changes, detail from t39_dump_evenement where dump_id = $1 and evenement = 'CREE'`,
+    [dump.dumpId],
+  );
+  const recorded = rows.some(
+    (event) => event.changes === canonicalJson([change]) && event.detail === canonicalJson(detail),
+  );
+  if (recorded) return;
+  throw new AppError(
+    'Conflict',
+    `t38_dump_audit already has a dump ${dump.dumpId} or the key ${dump.key}, with other content`,
+    { dumpId: dump.dumpId, key: dump.key },
+  );
+}

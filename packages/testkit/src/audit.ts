@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrateAudit } from '@datasens/core/audit/migrate.ts';
+import type { NewDump } from '@datasens/core/audit/new-dump.ts';
+import type { Deps } from '@datasens/core/deps.ts';
+import { openDatabase } from '@datasens/core/postgres/pool.ts';
+import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import { fileStore } from '@datasens/core/storage/file.ts';
+import { type DatabaseOptions, type TestDatabase, testDatabase } from './database.ts';
+
+/** A migrated audit database and an empty store, as a job is given them. Disposing of it removes both. */
+export interface TestAudit extends Deps, AsyncDisposable {
+  /** The superuser's view of the same database, for what no job would do. */
+  readonly server: TestDatabase;
+  /** The folder of the store. */
+  readonly root: string;
+}
+
+export interface AuditOptions extends DatabaseOptions {
+  /** Runs before the migration. */
+  readonly before?: string;
+}
+
+export async function testAudit({ before, ...options }: AuditOptions = {}): Promise<TestAudit> {
+  const server = await testDatabase(options);
+  const root = await mkdtemp(join(tmpdir(), 'datasens-audit-'));
+  if (before) await server.sql(before);
+  const target = parseDatabaseUrl(server.url, 'test');
+  await migrateAudit(target);
+  const db = openDatabase(target);
+  return {
+    server,
+    root,
+    db,
+    store: fileStore(root),
+    now: () => new Date(),
+    signal: new AbortController().signal,
+    log: () => undefined,
+    async [Symbol.asyncDispose]() {
+      await db.end();
+      await server[Symbol.asyncDispose]();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A dump as `recordDump` takes it, with a key of its own; `overrides` say what matters to the test. */
+export function newDump(overrides: Partial<NewDump> & { dumpId: number }): NewDump {
+  const key = `dumps/sql/default/${overrides.dumpId}-${randomBytes(4).toString('hex')}/data.dump`;
+  return {
+    type: 'SQL',
+    key,
+    uri: `file:///store/${key}`,
+    sizeBytes: 5_242_881,
+    sha256: 'ab'.repeat(32),
+    createdAt: new Date('2026-11-01T10:00:00.120Z'),
+    user: 'claire',
+    ...overrides,
+  };
+}
