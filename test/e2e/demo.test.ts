@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { embeddedHome } from '@datasens/testkit/embedded-home.ts';
+import { expect, test } from 'vitest';
+
+const DEMO = join(import.meta.dirname, '../../examples/demo/demo.ts');
+
+test('the demo shows the audit row, the proof and the refusal, as often as it is run', async () => {
+  await using home = await embeddedHome({ name: 'a home with spaces' });
+  for (const id of [1, 2]) {
+    const { status, stdout } = await run(home.path);
+    expect(stdout).toMatch(new RegExp(`^ ${id}  SQL   ACTIF .*  Avant la mise à jour d’octobre$`, 'm'));
+    expect(stdout).toMatch(/^public\.t04_document +10 {2}5492026094680140438$/m);
+    expect(stdout).toContain(`dump ${id} is intact`);
+    expect(stdout).toMatch(
+      /\$ DATASENS_STORAGE=\S+ datasens verify \d --json\n\{\n {2}"error": \{\n {4}"name": "CorruptDump"/,
+    );
+    expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
+    expect(stdout).toContain('the embedded PostgreSQL is stopped');
+    expect(status).toBe(0);
+  }
+});
+
+async function run(home: string): Promise<{ status: number | null; stdout: string }> {
+  const child = spawn(process.execPath, [DEMO, home], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [stdout, [status]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return { status, stdout };
+}
