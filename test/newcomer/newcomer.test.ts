@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import manifest from '../../packages/cli/package.json' with { type: 'json' };
+import { type Newcomer, newcomer } from './newcomer.ts';
+
+const VERSION_COMMAND = ['npx', '--no-install', 'datasens', '--version'];
+const isRoot = process.getuid?.() === 0;
+
+describe.runIf(isRoot)('root, in a fresh clone with an empty home', () => {
+  const me = newcomerOf({ ordinary: false });
+
+  test('npm run demo sets itself up, and shows the refusal', () => expectDemo(me()));
+});
+
+describe('an ordinary user, in a fresh clone with an empty home', () => {
+  const me = newcomerOf({ ordinary: true });
+
+  test('npm run demo sets itself up, and shows the refusal', () => expectDemo(me()));
+
+  test('npx finds the command in the clone', async () => {
+    expect(await me().run(VERSION_COMMAND)).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
+  });
+
+  test('the command is packed in the clone, and works where only the package is installed', async () => {
+    const { clone, elsewhere } = me();
+    await succeed(me(), ['npm', 'pack', '--workspace=datasens', `--pack-destination=${elsewhere}`]);
+    const [tarball] = await readdir(elsewhere);
+    const project = { cwd: elsewhere };
+    await succeed(me(), ['npm', 'install', `./${tarball}`], project);
+    expect(await me().run(VERSION_COMMAND, project)).toMatchObject(await onThisNode(me()));
+
+    const modern = { ...project, nodeFolder: join(clone, 'node_modules/node/bin') };
+    expect(await me().run(VERSION_COMMAND, modern)).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
+    const doctor = await me().run(['npx', '--no-install', 'datasens', 'doctor'], modern);
+    expect(doctor.stdout.replaceAll(/^(ok|FAIL) .*/gm, '$1').split('\n')).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', '']);
+  });
+});
+
+function newcomerOf(options: { ordinary: boolean }): () => Newcomer {
+  let found: Newcomer | undefined;
+  beforeAll(async () => {
+    found = await newcomer(options);
+  });
+  afterAll(async () => {
+    await found?.[Symbol.asyncDispose]();
+  });
+  return () => {
+    if (!found) throw new Error('the clone could not be made');
+    return found;
+  };
+}
+
+async function expectDemo(me: Newcomer): Promise<void> {
+  const { stdout } = await succeed(me, ['npm', 'run', 'demo']);
+  expect(stdout).toContain('Avant la mise à jour d’octobre');
+  expect(stdout).toContain('public.t04_document');
+  expect(stdout).toContain('"name": "CorruptDump"');
+  expect(stdout).toContain('the journal is intact');
+}
+
+async function succeed(me: Newcomer, command: string[], options: { cwd?: string } = {}) {
+  const outcome = await me.run(command, options);
+  if (outcome.status !== 0)
+    throw new Error(`${command.join(' ')}: ${outcome.status}\n${outcome.stdout}\n${outcome.stderr}`);
+  return outcome;
+}
+
+/** What `datasens --version` does on the machine's own Node, which may be older than the one the command needs. */
+async function onThisNode(me: Newcomer) {
+  const { stdout } = await succeed(me, ['node', '--print', 'process.versions.node']);
+  const [major = 0, minor = 0] = stdout.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 12)) return { status: 0, stdout: `${manifest.version}\n` };
+  return {
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining(`needs Node.js 24.12 or newer; this is ${stdout.trim()}`),
+  };
+}
