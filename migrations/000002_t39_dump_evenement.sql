@@ -1,13 +1,13 @@
 -- T39_DUMP_EVENEMENT (Journal des dumps): append-only, hash-chained; docs/journal.md has the format.
 -- detail and changements are TEXT, not JSONB: they are hashed, so their bytes must come back as they went in.
 CREATE TABLE t39_dump_evenement (
-    seq BIGINT PRIMARY KEY,            -- 1, 2, 3 … without a gap
-    evenement VARCHAR(20) NOT NULL,    -- 'INITIALISE', 'CREE', 'VERIFIE', 'PROUVE', 'SUPPRIME', …
+    seq BIGINT PRIMARY KEY,            -- 1, 2, 3... without a gap
+    evenement VARCHAR(20) NOT NULL,    -- 'INITIALISE', 'CREE', 'VERIFIE', 'PROUVE', 'SUPPRIME'...
     dump_id BIGINT,
     date_evenement TIMESTAMP NOT NULL, -- UTC
     utilisateur VARCHAR(100),
     detail TEXT NOT NULL,              -- canonical JSON object
-    changements TEXT NOT NULL,         -- canonical JSON array: the changes to T38–T42 that the event stands for
+    changements TEXT NOT NULL,         -- canonical JSON array: the changes to T38 to T42 that the event stands for
     hash_precedent VARCHAR(64) NOT NULL,
     hash VARCHAR(64) NOT NULL
 );

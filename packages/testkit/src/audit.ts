@@ -25,8 +25,13 @@ export interface AuditOptions extends DatabaseOptions {
 
 export async function testAudit({ before, ...options }: AuditOptions = {}): Promise<TestAudit> {
   const server = await testDatabase(options);
-  const root = await mkdtemp(join(tmpdir(), 'datasens-audit-'));
   if (before) await server.sql(before);
+  return await auditOn(server);
+}
+
+/** The same on a database that the test has prepared; disposing of the audit removes that, too. */
+export async function auditOn(server: TestDatabase): Promise<TestAudit> {
+  const root = await mkdtemp(join(tmpdir(), 'datasens-audit-'));
   const target = parseDatabaseUrl(server.url, 'test');
   await migrateAudit(target);
   const db = openDatabase(target);

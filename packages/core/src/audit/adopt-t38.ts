@@ -43,9 +43,10 @@ async function findTable(db: Queryable, schema: string): Promise<Found | undefin
                     join pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
                     where d.refobjid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
                           and a.attname = 'dump_id') as counted,
-            array(select conname || ' ' || pg_get_constraintdef(k.oid)
-                  from pg_constraint k join pg_attribute a on a.attrelid = c.oid and k.conkey = array[a.attnum]
-                  where k.conrelid = c.oid and k.contype = 'c' and a.attname = 'statut') as "statusChecks"
+            (select coalesce(json_agg(json_build_object(
+                      'name', quote_ident(conname), 'definition', pg_get_constraintdef(k.oid))), '[]')
+             from pg_constraint k join pg_attribute a on a.attrelid = c.oid and k.conkey = array[a.attnum]
+             where k.conrelid = c.oid and k.contype = 'c' and a.attname = 'statut') as "statusChecks"
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relname = 't38_dump_audit'`,
     [schema],

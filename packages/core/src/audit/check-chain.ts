@@ -28,9 +28,9 @@ export async function checkChain(deps: Pick<Deps, 'db' | 'store' | 'signal'>, pr
     guilty.clear();
     if (step.row) database.follow(step.seq, step.row, !step.object);
     if (step.object) bucket.follow(step.seq, step.object, !step.row);
-    checkAnchor(step, head, report);
-    // One event later, for a rewritten event shows in its successor.
+    // One event later, for a single event that was rewritten shows in its successor.
     if (differs !== undefined && !guilty.has(differs)) report(fork(differs));
+    else checkAnchor(step, head, report);
     differs =
       step.row && step.object && step.row.text !== step.object.text && !guilty.has(step.seq) ? step.seq : undefined;
     if (step.row) events += 1;
