@@ -1,7 +1,6 @@
-import { serverUser } from '@datasens/local/embedded/server-user.ts';
 import type { TestProject } from 'vitest/node';
-import { startServer } from './server.ts';
-import { removeAbandonedServers } from './server-folder.ts';
+import { removeAbandonedHomes } from './embedded-home.ts';
+import { removeAbandonedServers, startServer } from './server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,7 +11,8 @@ declare module 'vitest' {
 
 /** One server for a whole integration run. Vitest calls what is returned at its end, also when tests failed. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await removeAbandonedServers(await serverUser());
+  await removeAbandonedServers();
+  await removeAbandonedHomes();
   const server = await startServer();
   project.provide('serverUrl', server.url());
   return async () => {

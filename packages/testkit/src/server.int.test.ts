@@ -1,16 +1,6 @@
-import { Client } from 'pg';
 import { expect, test } from 'vitest';
+import { ask } from './ask.ts';
 import { startServer } from './server.ts';
-
-async function ask(url: string, statement: string): Promise<unknown> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query({ text: statement, rowMode: 'array' })).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 test('a server takes settings, survives a kill and starts again on the same address', async () => {
   await using server = await startServer({ settings: { work_mem: '7MB' } });

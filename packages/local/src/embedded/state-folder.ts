@@ -1,10 +1,22 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, realpath, rename, rmdir, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '@datasens/core/errors.ts';
-import { errorCode } from './error-code.ts';
+import { isMissing } from './error-code.ts';
 import { type ServerUser, serverUser } from './server-user.ts';
 
 const POINTER = 'postgres-folder';
@@ -14,7 +26,7 @@ export async function locateStateFolder(home: string): Promise<string> {
   try {
     return (await readFile(join(home, POINTER), 'utf8')).trim();
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return join(home, 'postgres');
+    if (isMissing(error)) return join(home, 'postgres');
     throw error;
   }
 }
@@ -60,25 +72,27 @@ export async function prepareStateFolder(
 }
 
 async function ownerOf(folder: string): Promise<number | undefined> {
-  const found = await stat(folder).catch(() => undefined);
-  return found?.uid;
+  return (await stat(folder).catch(() => undefined))?.uid;
 }
 
+/** As root in somebody else's home, only what is plainly ours changes hands: never what a link there leads to. */
 async function giveTo(user: ServerUser, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const found = await stat(folder);
-  if (user.spawnAs.uid !== undefined) await chown(folder, user.uid, user.gid);
-  else if (found.uid !== user.uid) throw new AppError('ConfigError', `${folder} belongs to another user`);
+  const found = await lstat(folder);
+  if (found.isDirectory() && found.uid === user.uid) return;
+  const created = found.isDirectory() && user.spawnAs.uid !== undefined && (await readdir(folder)).length === 0;
+  if (!created) throw new AppError('ConfigError', `${folder} must be a folder that belongs to the user ${user.name}`);
+  await chown(folder, user.uid, user.gid);
 }
 
 /** Only a process of that user can tell: the parents' modes are not all that decides. */
 async function mayEnter(user: ServerUser, folder: string): Promise<boolean> {
   if (user.spawnAs.uid === undefined) return true;
   try {
-    await promisify(execFile)('/bin/sh', ['-c', ':'], { ...user.spawnAs, cwd: folder });
+    await promisify(execFile)('/bin/sh', ['-c', 'cd "$1" && test -w .', 'sh', folder], { ...user.spawnAs, cwd: '/' });
     return true;
   } catch (error) {
-    if (errorCode(error) === 'EACCES') return false;
+    if (error instanceof Error && 'code' in error && typeof error.code === 'number') return false;
     throw error;
   }
 }

@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { listClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
+
+/** The SQL that restores the archive in `file`, as pg_restore writes it. */
+export async function archiveScript(file: string): Promise<string> {
+  const [tools] = await listClientTools();
+  if (!tools) throw new Error('no client tools of PostgreSQL on this machine');
+  const { stdout } = await promisify(execFile)(toolPath(tools, 'pg_restore'), ['--file=-', file], {
+    maxBuffer: 512 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+/** The lines that the script loads into a table, whose name is given as the script has it. */
+export function copiedRows(script: string, table: string): string[] {
+  const start = script.indexOf(`\nCOPY ${table} (`);
+  if (start < 0) throw new Error(`the script has no COPY into ${table}`);
+  const body = script.slice(script.indexOf('\n', start + 1) + 1);
+  return body.slice(0, body.indexOf('\\.\n')).split('\n').slice(0, -1);
+}

@@ -1,0 +1,29 @@
+import { listDumps } from '@datasens/core/audit/list-dumps.ts';
+import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
+import { findManifest } from '@datasens/core/catalog/find-manifest.ts';
+import { prefixOf } from '@datasens/core/catalog/manifest.ts';
+import { verifyObjects } from '@datasens/core/catalog/verify-objects.ts';
+import { verifyDump } from '@datasens/core/dump/verify-dump.ts';
+import { expect } from 'vitest';
+import type { DumpWorld } from './dump-world.ts';
+
+/**
+ * What must hold after anything (docs/design.md, section 5): each row's bytes are stored and are the ones it names,
+ * whatever claims to be a dump is one, and the journal is whole. Returns the ids of the registered dumps.
+ */
+export async function expectInvariants({ deps, dumpKeys }: DumpWorld): Promise<number[]> {
+  const { dumps } = await listDumps(deps.db, {}, { limit: 1000 });
+  for (const { dumpId } of dumps) await verifyDump(deps, { dump: String(dumpId), user: 'invariants' });
+  for (const key of (await dumpKeys()).filter((name) => name.endsWith('/manifest.json'))) {
+    const found = await findManifest(deps.store, prefixOf(key), deps.signal);
+    if (found) await verifyObjects(deps.store, prefixOf(key), found.manifest, { signal: deps.signal });
+  }
+  expect(await verifyJournal(deps)).toMatchObject({ ok: true, problems: [] });
+  return dumps.map(({ dumpId }) => dumpId);
+}
+
+/** Nothing was registered and nothing is stored. */
+export async function expectNothing(world: DumpWorld): Promise<void> {
+  expect(await world.dumpKeys()).toEqual([]);
+  expect(await expectInvariants(world)).toEqual([]);
+}

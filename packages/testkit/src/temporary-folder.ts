@@ -1,0 +1,22 @@
+import { lstat, mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRunning } from '@datasens/local/embedded/processes.ts';
+
+/** A new folder of mode 0700. Its name tells what it is for, and which process it belongs to. */
+export async function createTemporaryFolder(purpose: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), `datasens-${purpose}-${process.pid}-`));
+}
+
+/** The folders for `purpose` of test runs that were killed: those whose process is no more. */
+export async function listAbandonedFolders(purpose: string): Promise<string[]> {
+  const abandoned: string[] = [];
+  for (const name of await readdir(tmpdir())) {
+    const [, prefix, owner] = /^datasens-(\w+)-(\d+)-/.exec(name) ?? [];
+    if (prefix !== purpose || (await isRunning(Number(owner)))) continue;
+    const found = await lstat(join(tmpdir(), name)).catch(() => undefined);
+    // What other users left is theirs to remove.
+    if (process.getuid?.() === 0 || found?.uid === process.getuid?.()) abandoned.push(join(tmpdir(), name));
+  }
+  return abandoned;
+}
