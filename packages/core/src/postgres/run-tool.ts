@@ -35,6 +35,9 @@ export function startTool(tools: ClientTools, name: ToolName, options: ToolOptio
   signal.throwIfAborted();
   const child = spawn(toolPath(tools, name), args, { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
   const log = createToolLog(child.stderr, onTable);
+  // At the exit of a child Node throws away what nobody has begun to read; a listener is a beginning. Without it a
+  // short dump would be empty whenever its reader is late.
+  child.stdout.on('readable', () => undefined);
   // The tool may leave without reading its input; its exit code tells why.
   child.stdin.on('error', () => undefined);
 

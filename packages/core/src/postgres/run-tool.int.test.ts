@@ -1,0 +1,37 @@
+import { access, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
+import { expect, test, vi } from 'vitest';
+import { listClientTools } from './client-tools.ts';
+import { startTool } from './run-tool.ts';
+
+const signal = new AbortController().signal;
+
+test('output that is read only after the tool has left is still all there', async () => {
+  const marker = join(tmpdir(), `datasens-tool-${process.pid}`);
+  await using wrapped = await wrapTools({ psql: `echo $$ > ${marker}; echo "some output"` });
+  const [tools] = await listClientTools(wrapped);
+  if (!tools) throw new Error('no tools');
+  const tool = startTool(tools, 'psql', { args: [], env: {}, signal });
+  await vi.waitUntil(() =>
+    access(marker).then(
+      () => true,
+      () => false,
+    ),
+  );
+  const pid = Number(await readFile(marker, 'utf8'));
+  // Gone for the system, and so for Node: its exit was collected.
+  await vi.waitUntil(() => !isThere(pid));
+  expect((await buffer(tool.stdout)).toString()).toBe('some output\n');
+  expect(await tool.exited).toEqual([]);
+});
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commitDump } from '@datasens/core/dump/commit-dump.ts';
+import { planDump } from '@datasens/core/dump/plan-dump.ts';
+import { type DumpResult, runDump } from '@datasens/core/dump/run-dump.ts';
+import { stageDump } from '@datasens/core/dump/stage-dump.ts';
+import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
+import { archiveScript, copiedRows } from '@datasens/testkit/archive.ts';
+import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { expectInvariants } from '@datasens/testkit/invariants.ts';
+import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
+import { expect, test, vi } from 'vitest';
+
+const user = 'claire';
+const PATIENCE = { timeout: 60_000 };
+
+async function rowsInArchive({ audit }: DumpWorld, { prefix, manifest }: DumpResult): Promise<number> {
+  return copiedRows(await archiveScript(join(audit.root, prefix, manifest.objects.data.key)), 'public.t').length;
+}
+
+test('two dumps at once are two dumps', async () => {
+  await using world = await dumpWorld();
+  await world.source.sql('create table t as select generate_series(1, 1000) as id');
+  const results = await Promise.all([runDump(world.deps, { user }), runDump(world.deps, { user })]);
+  expect((await expectInvariants(world)).toSorted()).toEqual(results.map(({ manifest }) => manifest.dumpId).toSorted());
+});
+
+test('a retry that runs while the first try still does: one is committed, and the other converges to it', async () => {
+  await using world = await dumpWorld();
+  await world.source.sql('create table t as select generate_series(1, 1000) as id');
+  const plan = await planDump(world.deps, { user });
+  const [first, second] = await Promise.all([stageDump(world.deps, plan), stageDump(world.deps, plan)]);
+  const committed = await commitDump(world.deps, await verifyStaged(world.deps, first));
+  await expect(commitDump(world.deps, await verifyStaged(world.deps, second))).rejects.toMatchObject({
+    name: 'Conflict',
+  });
+
+  const again = await commitDump(world.deps, await verifyStaged(world.deps, await stageDump(world.deps, plan)));
+  expect(again.manifest).toEqual(committed.manifest);
+  expect(await expectInvariants(world)).toEqual([plan.dumpId]);
+  // The loser's bytes are gone: what is left is the winner's data, proof and globals, and the manifest.
+  expect(await world.dumpKeys()).toHaveLength(4);
+  const events = await world.audit.server.sql(
+    `select count(*)::int as n from t39_dump_evenement where evenement = 'CREE'`,
+  );
+  expect(events).toEqual([{ n: 1 }]);
+});
+
+test('a table that is reloaded while the dump starts is dumped with its new rows, and the proof agrees', async () => {
+  await using world = await dumpWorld();
+  await world.source.sql('create table t as select generate_series(1, 10) as id');
+  await using loader = await openLoader(world);
+  await loader.sql('begin; truncate t');
+  const dumping = runDump(world.deps, { user });
+  // The dump has listed the tables and stands in line for the lock: a snapshot of now would find t without rows.
+  await vi.waitUntil(async () => (await waiting(world)).includes('datasens dump'), PATIENCE);
+  await loader.sql('insert into t select generate_series(1, 25); commit');
+  const result = await dumping;
+  expect(result.proof.tables).toMatchObject([{ name: 'public.t', rows: 25 }]);
+  expect(await rowsInArchive(world, result)).toBe(25);
+});
+
+test.for([
+  ['created', 'create table late as select 1 as id', ['public.a', 'public.late', 'public.t']],
+  ['dropped', 'drop table t', ['public.a']],
+] as const)('a table that is %s while the others are being locked', async ([_what, change, tables]) => {
+  await using world = await dumpWorld();
+  await world.source.sql('create table a (id int); create table t (id int)');
+  await using loader = await openLoader(world);
+  await loader.sql('begin; lock table a in access exclusive mode');
+  const dumping = runDump(world.deps, { user });
+  await vi.waitUntil(async () => (await waiting(world)).includes('datasens dump'), PATIENCE);
+  await loader.sql(`${change}; commit`);
+  expect((await dumping).proof.tables.map(({ name }) => name)).toEqual(tables);
+});
+
+test('a dump gives way to a TRUNCATE that stands between its locks and pg_dump’s, and starts over', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'datasens-gate-'));
+  const gate = join(folder, 'go');
+  await using tools = await wrapTools({ pg_dump: `while [ ! -e '${gate}' ]; do sleep 0.02; done; exec "$real" "$@"` });
+  await using world = await dumpWorld({ binDir: tools.binDir });
+  await world.source.sql('create table t as select generate_series(1, 10) as id');
+  await using loader = await openLoader(world);
+  const notes: string[] = [];
+  const dumping = runDump({ ...world.deps, log: (message) => notes.push(message) }, { user });
+  await vi.waitUntil(async () => (await holding(world)).includes('datasens dump'), PATIENCE);
+  const loading = loader.sql('begin; truncate t; insert into t select generate_series(1, 25); commit');
+  await vi.waitUntil(async () => (await waiting(world)).includes('loader'), PATIENCE);
+  await writeFile(gate, '');
+
+  await loading;
+  const result = await dumping;
+  expect(result.proof.tables).toMatchObject([{ rows: 25 }]);
+  expect(await rowsInArchive(world, result)).toBe(25);
+  expect(notes).toEqual([expect.stringContaining('gave way')]);
+  expect(await expectInvariants(world)).toEqual([result.manifest.dumpId]);
+  expect(existsSync(gate)).toBe(true);
+  await rm(folder, { recursive: true });
+});
+
+/** A session of its own, known to the server as `loader`. */
+async function openLoader(world: DumpWorld) {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: world.source.url, application_name: 'loader' });
+  await client.connect();
+  return { sql: (text: string) => client.query(text), [Symbol.asyncDispose]: () => client.end() };
+}
+
+const waiting = (world: DumpWorld) => lockers(world, false);
+const holding = (world: DumpWorld) => lockers(world, true);
+
+/** The first two words of the names of the sessions that wait for, or have, a lock on a user's table. */
+async function lockers({ source }: DumpWorld, granted: boolean): Promise<string[]> {
+  const rows = await source.sql<{ name: string }>(
+    `select distinct a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
+      where l.relation >= 16384 and l.granted = $1 and a.datname = current_database()`,
+    [granted],
+  );
+  return rows.map(({ name }) => name.split(' ').slice(0, 2).join(' '));
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { commitDump } from '@datasens/core/dump/commit-dump.ts';
+import { planDump } from '@datasens/core/dump/plan-dump.ts';
+import { runDump } from '@datasens/core/dump/run-dump.ts';
+import { stageDump } from '@datasens/core/dump/stage-dump.ts';
+import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
+import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { expectInvariants } from '@datasens/testkit/invariants.ts';
+import { expect, test, vi } from 'vitest';
+import type { DumpChildInput } from './dump.child.ts';
+
+const user = 'claire';
+const child = fileURLToPath(new URL('./dump.child.ts', import.meta.url));
+
+function start(input: DumpChildInput) {
+  return spawn(process.execPath, [child, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+async function childInput(world: DumpWorld): Promise<DumpChildInput> {
+  const { url } = world.source;
+  const plan = await planDump(world.deps, { user });
+  return { sourceUrl: url, auditUrl: world.audit.server.url, root: world.audit.root, plan, step: 0 };
+}
+
+test('killed after any step, a dump is whole or not there, and the same steps again converge', async () => {
+  await using world = await dumpWorld();
+  await world.source.sql('create table t as select generate_series(1, 1000) as id');
+  const committed: number[] = [];
+  for (let step = 1; ; step += 1) {
+    const input = await childInput(world);
+    const dumping = start({ ...input, step });
+    const lines = createInterface({ input: dumping.stdout });
+    const counted = once(lines, 'line').catch(() => []);
+    const [code, killedBy] = await once(dumping, 'close');
+    if (code === 0) {
+      const [steps] = await counted;
+      // Every step had its turn, and there were enough for stage, verify and commit.
+      expect(Number(steps)).toBe(step - 1);
+      expect(step).toBeGreaterThan(12);
+      return;
+    }
+    expect(killedBy).toBe('SIGKILL');
+    await expectInvariants(world);
+
+    await commitDump(world.deps, await verifyStaged(world.deps, await stageDump(world.deps, input.plan)));
+    committed.unshift(input.plan.dumpId);
+    expect(await expectInvariants(world)).toEqual(committed);
+    const created = await world.audit.server.sql(
+      `select count(*)::int as n from t39_dump_evenement where evenement = 'CREE' and dump_id = $1`,
+      [input.plan.dumpId],
+    );
+    expect(created).toEqual([{ n: 1 }]);
+  }
+}, 300_000);
+
+test('killed in the middle of the data, nothing claims to be a dump, and no session keeps a lock', async () => {
+  await using world = await dumpWorld();
+  await world.source.sql(
+    'create table t as select gen_random_uuid() as a, gen_random_uuid() as b from generate_series(1, 200000)',
+  );
+  const dumping = start({ ...(await childInput(world)), hang: true });
+  await once(createInterface({ input: dumping.stdout }), 'line');
+  expect(await sessions(world)).toBeGreaterThan(0);
+  dumping.kill('SIGKILL');
+  await once(dumping, 'exit');
+
+  await vi.waitUntil(async () => (await sessions(world)) === 0, { timeout: 60_000 });
+  expect(await expectInvariants(world)).toEqual([]);
+  const { manifest } = await runDump(world.deps, { user });
+  expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
+});
+
+async function sessions({ source }: DumpWorld): Promise<number> {
+  const [row] = await source.sql<{ n: number }>(
+    `select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and application_name like 'datasens dump%'`,
+  );
+  return row?.n ?? 0;
+}

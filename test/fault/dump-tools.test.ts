@@ -1,0 +1,60 @@
+import { runDump } from '@datasens/core/dump/run-dump.ts';
+import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { expectInvariants, expectNothing } from '@datasens/testkit/invariants.ts';
+import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
+import { expect, test } from 'vitest';
+
+const user = 'claire';
+const HALF = 'out=$(mktemp); "$real" "$@" >"$out"; head -c $(($(wc -c <"$out") / 2)) "$out"; rm "$out";';
+
+async function withTable(world: DumpWorld): Promise<DumpWorld> {
+  await world.source.sql('create table t as select n, md5(n::text) from generate_series(1, 20000) n');
+  return world;
+}
+
+test.for([
+  ['pg_dump exits 1 after half of its output', 'custom', `${HALF} exit 1`, 'ToolFailed'],
+  ['pg_dump exits 1 after half of a plain dump', 'plain', `${HALF} exit 1`, 'ToolFailed'],
+  ['pg_dump exits 1 after all of its output', 'custom', '"$real" "$@"; exit 1', 'ToolFailed'],
+  ['pg_dump is killed after half of its output', 'custom', `${HALF} kill -9 $$`, 'ToolFailed'],
+  ['pg_dump exits 0 after half of an archive', 'custom', `${HALF} exit 0`, 'CorruptDump'],
+  ['pg_dump exits 0 after half of a plain dump', 'plain', `${HALF} exit 0`, 'ToolFailed'],
+  ['pg_dump exits 0 without a word', 'custom', 'exit 0', 'CorruptDump'],
+] as const)('%s: no artefact, no row, and the next dump is whole', async ([_title, format, script, name]) => {
+  await using tools = await wrapTools({ pg_dump: script });
+  await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
+  await expect(runDump(world.deps, { user, format })).rejects.toMatchObject({ name });
+  await expectNothing(world);
+  const failures = await world.audit.server.sql(`select detail::json -> 'error' ->> 'name' as name
+    from t39_dump_evenement where evenement = 'ECHEC'`);
+  expect(failures).toEqual([{ name }]);
+
+  const { manifest } = await runDump({ ...world.deps, toolSearch: {} }, { user, format });
+  expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
+});
+
+test('a tool that fails says why', async () => {
+  await using tools = await wrapTools({ pg_dump: 'echo "pg_dump: error: no luck today" >&2; exit 3' });
+  await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
+  await expect(runDump(world.deps, { user })).rejects.toThrow('pg_dump exited with status 3: no luck today');
+});
+
+test('warnings do not fail a dump, and are shown', async () => {
+  const script = '"$real" "$@"; status=$?; echo "pg_dump: warning: something is odd" >&2; exit $status';
+  await using tools = await wrapTools({ pg_dump: script });
+  await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
+  const { warnings, manifest } = await runDump(world.deps, { user });
+  expect(warnings).toEqual(['something is odd']);
+  expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
+});
+
+test('a dump without globals is a dump, with a warning', async () => {
+  await using tools = await wrapTools({ pg_dumpall: 'echo "pg_dumpall: error: not for you" >&2; exit 1' });
+  await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
+  const { warnings, manifest } = await runDump(world.deps, { user });
+  expect(manifest.objects.globals).toBeUndefined();
+  expect(warnings).toEqual([
+    expect.stringContaining('no globals in this dump: pg_dumpall exited with status 1: not for you'),
+  ]);
+  expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
+});
