@@ -1,25 +1,28 @@
+import { mirrorJournal } from '@datasens/core/audit/mirror-journal.ts';
 import { recordDump } from '@datasens/core/audit/record-dump.ts';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
-import { testAudit } from '@datasens/testkit/audit.ts';
+import { newDump, testAudit } from '@datasens/testkit/audit.ts';
 import { countSteps, faultyDatabase, faultyStore } from '@datasens/testkit/fault.ts';
 import { expect, test } from 'vitest';
-import { killedDump, type RecordDumpChild } from './record-dump-input.ts';
+import type { RecordDumpInput } from './record-dump.child.ts';
 import { runChild } from './run-child.ts';
 
 test('killed before and after each step of recording, the next process finds one row, one event, one mirror', async () => {
   await using audit = await testAudit();
+  await mirrorJournal(audit);
   const counted = countSteps();
   const deps = { ...audit, db: faultyDatabase(audit.db, counted), store: faultyStore(audit.store, counted) };
-  await recordDump(deps, killedDump(1), { child: true });
+  await recordDump(deps, newDump({ dumpId: 1 }), {});
 
   let dumpId = 1;
   for (let n = 1; n <= counted.taken.length; n += 1) {
     for (const when of ['before', 'after'] as const) {
       dumpId += 1;
-      const input: RecordDumpChild = { url: audit.server.url, root: audit.root, dumpId, n, when };
-      expect(await runChild('record-dump.child.ts', JSON.stringify(input))).toBe('SIGKILL');
+      const dump = { dumpId, key: `dumps/killed/${dumpId}` };
+      const input: RecordDumpInput = { url: audit.server.url, root: audit.root, dump, n, when };
+      expect(await runChild('record-dump.child.ts', JSON.stringify(input)), `${when} step ${n}`).toBe('SIGKILL');
       expect(await verifyJournal(audit), `killed ${when} step ${n}`).toMatchObject({ ok: true });
-      await recordDump(audit, killedDump(dumpId), { child: true });
+      await recordDump(audit, newDump(dump), {});
     }
   }
   expect(await audit.server.sql('select dump_id from t38_dump_audit')).toHaveLength(dumpId);

@@ -53,7 +53,7 @@ export async function auditOn(server: TestDatabase): Promise<TestAudit> {
 
 /** A dump as `recordDump` takes it, with a key of its own; `overrides` say what matters to the test. */
 export function newDump(overrides: Partial<NewDump> & { dumpId: number }): NewDump {
-  const key = `dumps/sql/default/${overrides.dumpId}-${randomBytes(4).toString('hex')}/data.dump`;
+  const key = overrides.key ?? `dumps/sql/default/${overrides.dumpId}-${randomBytes(4).toString('hex')}/data.dump`;
   return {
     type: 'SQL',
     key,
