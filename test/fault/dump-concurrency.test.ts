@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commitDump } from '@datasens/core/dump/commit-dump.ts';
 import { planDump } from '@datasens/core/dump/plan-dump.ts';
@@ -10,6 +8,7 @@ import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { archiveScript, copiedRows } from '@datasens/testkit/archive.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { expectInvariants } from '@datasens/testkit/invariants.ts';
+import { tempFolder } from '@datasens/testkit/temp-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { expect, test, vi } from 'vitest';
 
@@ -77,8 +76,8 @@ test.for([
 });
 
 test('a dump gives way to a TRUNCATE that stands between its locks and pg_dumpâ€™s, and starts over', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'datasens-gate-'));
-  const gate = join(folder, 'go');
+  await using folder = await tempFolder();
+  const gate = join(folder.path, 'go');
   await using tools = await wrapTools({ pg_dump: `while [ ! -e '${gate}' ]; do sleep 0.02; done; exec "$real" "$@"` });
   await using world = await dumpWorld({ binDir: tools.binDir });
   await world.source.sql('create table t as select generate_series(1, 10) as id');
@@ -96,8 +95,6 @@ test('a dump gives way to a TRUNCATE that stands between its locks and pg_dumpâ€
   expect(await rowsInArchive(world, result)).toBe(25);
   expect(notes).toEqual([expect.stringContaining('gave way')]);
   expect(await expectInvariants(world)).toEqual([result.manifest.dumpId]);
-  expect(existsSync(gate)).toBe(true);
-  await rm(folder, { recursive: true });
 });
 
 /** A session of its own, known to the server as `loader`. */

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runDump } from '@datasens/core/dump/run-dump.ts';
 import { ask } from '@datasens/testkit/ask.ts';
 import { dumpWorld } from '@datasens/testkit/dump-world.ts';
@@ -5,6 +7,8 @@ import { freePort } from '@datasens/testkit/free-port.ts';
 import { gatedStore } from '@datasens/testkit/gated-store.ts';
 import { expectInvariants, expectNothing } from '@datasens/testkit/invariants.ts';
 import { startServer } from '@datasens/testkit/server.ts';
+import { tempFolder } from '@datasens/testkit/temp-folder.ts';
+import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { expect, test } from 'vitest';
 
 const user = 'claire';
@@ -36,11 +40,21 @@ test('a refused password, and a database that is not there', async () => {
   await expectNothing(missing);
 });
 
-test('a dump over TCP with a password works, and the password is in nobody’s arguments', async () => {
+test('a dump over TCP with a password works, and the password is in no tool’s arguments', async () => {
+  await using folder = await tempFolder();
+  const seen = join(folder.path, 'arguments');
+  const spy = `echo "$@" >>'${seen}'; exec "$real" "$@"`;
+  await using tools = await wrapTools({ pg_dump: spy, pg_restore: spy, pg_dumpall: spy });
   await using server = await startServer({ tcp: true });
-  await using world = await dumpWorld({ sourceUrl: server.url('postgres', { tcp: true }) });
+  const password = 'pw-8f14e45f';
+  await ask(server.url(), `create role claire superuser login password '${password}'`);
+  const sourceUrl = server.url('postgres', { tcp: true, user: 'claire', password });
+  await using world = await dumpWorld({ sourceUrl, binDir: tools.binDir });
   const { manifest } = await runDump(world.deps, { user });
   expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
+  const args = await readFile(seen, 'utf8');
+  expect(args).toContain('--snapshot=');
+  expect(args).not.toContain(password);
 });
 
 test('a server newer than the client tools is refused with what to install', async () => {

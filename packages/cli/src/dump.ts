@@ -79,7 +79,7 @@ function requestOf(options: DumpOptions, { user }: CliContext): DumpRequest {
 }
 
 function toJson({ prefix, manifest, proof, warnings }: DumpResult, { deps }: CliContext) {
-  const { objects, dumpId, tables: _, rows, ...described } = manifest;
+  const { objects, dumpId, rows, format: manifestFormat, tables: _, ...described } = manifest;
   const key = `${prefix}${objects.data.key}`;
   return {
     dumpId,
@@ -88,7 +88,7 @@ function toJson({ prefix, manifest, proof, warnings }: DumpResult, { deps }: Cli
     sizeBytes: objects.data.sizeBytes,
     sha256: objects.data.sha256,
     ...described,
-    manifest: manifestKey(prefix),
+    manifest: { key: manifestKey(prefix), format: manifestFormat },
     objects: Object.fromEntries(
       Object.entries(objects).map(([role, object]) => [role, { ...object, key: `${prefix}${object.key}` }]),
     ),

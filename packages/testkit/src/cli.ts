@@ -14,14 +14,23 @@ export interface CliResult {
   readonly json: any;
 }
 
-/** Runs `datasens` with exactly the `DATASENS_*` and database settings of `env`, whatever this process has. */
-export async function datasens(args: readonly string[], env: Record<string, string>, cwd?: string): Promise<CliResult> {
+/** Starts `datasens` with exactly the `DATASENS_*` and database settings of `env`, whatever this process has. */
+export function spawnDatasens(args: readonly string[], env: Record<string, string>, cwd?: string) {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(DATASENS_|PG|.*DATABASE_URL$)/.test(name));
-  const child = spawn(process.execPath, [CLI, ...args], {
+  return spawn(process.execPath, [CLI, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });
+}
+
+/** Runs `datasens` to its end. */
+export async function datasens(args: readonly string[], env: Record<string, string>, cwd?: string): Promise<CliResult> {
+  return cliResult(spawnDatasens(args, env, cwd));
+}
+
+/** What a started command comes to. */
+export async function cliResult(child: ReturnType<typeof spawnDatasens>): Promise<CliResult> {
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { code, stdout, stderr, json: parseJson(stdout) };

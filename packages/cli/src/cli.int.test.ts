@@ -1,0 +1,205 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { CLI, cliResult, datasens, spawnDatasens } from '@datasens/testkit/cli.ts';
+import { type TestDatabase, testDatabase } from '@datasens/testkit/database.ts';
+import { tempFolder } from '@datasens/testkit/temp-folder.ts';
+import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
+import { describe, expect, test, vi } from 'vitest';
+
+/** A database with one table, and a bucket: what a user has before the first command. */
+async function newcomer() {
+  const database = await testDatabase();
+  const folder = await tempFolder();
+  await database.sql(`create table t01_source as select n as id, 'été' as nom from generate_series(1, 3) n`);
+  const env = {
+    DATABASE_URL: database.url,
+    DATASENS_STORAGE: pathToFileURL(join(folder.path, 'bucket')).href,
+    DATASENS_HOME: folder.path,
+  };
+  return {
+    database,
+    folder: folder.path,
+    env,
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const dumpRows = (database: TestDatabase) => database.sql('select dump_id from t38_dump_audit');
+
+test('dump --json prints one document: what was stored, where, and the proof', async () => {
+  await using world = await newcomer();
+  const { code, json } = await datasens(['dump', '--json', '--comment', 'pour voir'], world.env);
+  expect(code).toBe(0);
+  expect(json).toMatchObject({
+    dumpId: 1,
+    key: expect.stringMatching(/^dumps\/SQL\/default\/manual\/\d{8}T\d{6}Z-1\/data\.\w+\.dump$/),
+    tables: [{ name: 'public.t01_source', rows: 3, hash: expect.stringMatching(/^-?\d+$/) }],
+    rows: 3,
+    comment: 'pour voir',
+    warnings: [],
+  });
+  const bytes = await readFile(fileURLToPath(json.uri));
+  expect(json).toMatchObject({ sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+});
+
+test('a person reads dump, audit, verify and journal', async () => {
+  await using world = await newcomer();
+  const dump = await datasens(['dump', '--personal', '--comment', 'avant\nla migration'], world.env);
+  expect(dump.stdout).toMatch(
+    /^dump 1 of default is stored, read back and registered\n.*1 tables, 3 rows, content hashed.*expires 2/s,
+  );
+  expect((await datasens(['audit'], world.env)).stdout).toMatch(
+    /^id +type +status.*\n 1 +SQL +ACTIF .*avant\\nla migration\n$/,
+  );
+  expect((await datasens(['verify', '1'], world.env)).stdout).toMatch(/^dump 1 is intact: 3 objects, .* read back\n$/);
+  expect((await datasens(['journal', 'verify'], world.env)).stdout).toBe('the journal is intact: 3 events\n');
+});
+
+test('audit pages, filters, and prints JSON', async () => {
+  await using world = await newcomer();
+  for (const tables of [[], ['--table', 't01_source'], []]) await datasens(['dump', ...tables], world.env);
+  const page = await datasens(['audit', '--json', '--limit', '2'], world.env);
+  expect(page.json.dumps.map(({ dumpId }: { dumpId: number }) => dumpId)).toEqual([3, 2]);
+  const rest = await datasens(['audit', '--json', '--limit', '2', '--cursor', page.json.cursor], world.env);
+  expect(rest.json).toMatchObject({ dumps: [{ dumpId: 1, status: 'ACTIF', user: expect.any(String) }], cursor: null });
+  const one = await datasens(['audit', '--json', '--table', 'public.t01_source', '--since', '2020-01-01'], world.env);
+  expect(one.json.dumps).toMatchObject([{ dumpId: 2 }]);
+});
+
+describe('exit status and errors', () => {
+  test.for([
+    [['dmup'], 2, /unknown command 'dmup'.*Did you mean dump/s],
+    [['dump', '--format', 'tar'], 2, /argument 'tar' is invalid. Allowed choices are custom, plain/],
+    [['dump', '--expires', '3 weeks'], 2, /Expected a number of days, such as 90d/],
+    [['dump', '--table', 'nothing'], 1, /the source has no table nothing/],
+    [['dump', '--table', 'a.b.c'], 2, /too many parts/],
+    [['dump', '--source', 'crm'], 1, /there is no source "crm". Known sources: default/],
+    [['verify', '12'], 1, /no dump 12/],
+    [['audit', '--limit', '0'], 2, /limit/],
+    [['audit', '--cursor', 'x'], 2, /cursor/],
+  ] as const)('%j exits with %i', async ([args, status, message]) => {
+    await using world = await newcomer();
+    const { code, stdout, stderr } = await datasens(args, world.env);
+    expect({ code, stdout }).toEqual({ code: status, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n +at /);
+  });
+
+  test('with --json the error is the document', async () => {
+    await using world = await newcomer();
+    const { code, json } = await datasens(
+      ['dump', '--json', '--table', 'T01_SOURCE', '--table', '"T01_SOURCE"'],
+      world.env,
+    );
+    expect(code).toBe(1);
+    expect(json).toEqual({
+      error: {
+        name: 'NotFound',
+        message: expect.stringContaining('Did you mean public.t01_source?'),
+        details: { table: '"T01_SOURCE"', candidates: ['public.t01_source'] },
+      },
+    });
+  });
+
+  test('a wrong environment is refused whole, before anything is touched', async () => {
+    const { code, stderr } = await datasens(['dump'], {
+      DATABASE_URL: 'postgresql://a:s3cret@db',
+      DATASENS_STORAGE: 'x',
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/DATABASE_URL: .*DATASENS_STORAGE: /s);
+    expect(stderr).not.toContain('s3cret');
+  });
+});
+
+test('help shows every verb, and each verb explains itself', async () => {
+  const { stdout } = await datasens(['--help'], {});
+  for (const verb of ['dump', 'verify', 'audit', 'journal', 'migrate', 'doctor', 'embedded']) {
+    expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    expect((await datasens([verb, '--help'], {})).stdout).toContain(`Usage: datasens ${verb}`);
+  }
+});
+
+test('a full disk is NoSpace: no artefact, no row', async () => {
+  await using world = await newcomer();
+  await world.database.sql(
+    'create table much as select gen_random_uuid() as a, gen_random_uuid() as b from generate_series(1, 200000)',
+  );
+  const disk = join(world.folder, 'disk');
+  await mkdir(disk);
+  // A disk of 2 MB, in a mount namespace that ends with the process; only root needs no user namespace for it.
+  const namespace = process.getuid?.() === 0 ? '-m' : '-Urm';
+  const script =
+    'mount -t tmpfs -o size=2m tmpfs "$1" && "$2" "$3" dump --json; find "$1/dumps" -type f -printf "found %p\\n" >&2';
+  const child = spawn('unshare', [namespace, 'sh', '-c', script, 'sh', disk, process.execPath, CLI], {
+    env: { ...process.env, ...world.env, DATASENS_STORAGE: pathToFileURL(disk).href },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { json, stderr } = await cliResult(child);
+  expect(json).toMatchObject({ error: { name: 'NoSpace', message: expect.stringContaining('free space') } });
+  expect(stderr).not.toContain('found');
+  expect(await dumpRows(world.database)).toEqual([]);
+});
+
+test('Ctrl-C ends pg_dump and leaves nothing', async () => {
+  await using world = await newcomer();
+  const started = join(world.folder, 'started');
+  await using tools = await wrapTools({ pg_dump: `touch '${started}'; exec sleep 600` });
+  const child = spawnDatasens(['dump'], { ...world.env, PG_BIN_DIR: tools.binDir });
+  const result = cliResult(child);
+  await vi.waitUntil(
+    () =>
+      access(started).then(
+        () => true,
+        () => false,
+      ),
+    { timeout: 60_000 },
+  );
+  child.kill('SIGINT');
+  expect(await result).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted by SIGINT') });
+  expect(await readdir(join(world.folder, 'bucket', 'dumps')).catch(() => [])).toEqual([]);
+  expect(await dumpRows(world.database)).toEqual([]);
+});
+
+describe('doctor', () => {
+  test('finds every part well', async () => {
+    await using world = await newcomer();
+    const { code, json } = await datasens(['doctor', '--json'], world.env);
+    expect(json.findings.map(({ part, ok }: { part: string; ok: boolean }) => [part, ok])).toEqual([
+      ['node', true],
+      ['client tools', true],
+      ['storage', true],
+      ['source default', true],
+      ['audit', true],
+    ]);
+    expect(code).toBe(0);
+    expect((await dumpTables(world.database)).includes('t38_dump_audit')).toBe(false);
+  });
+
+  test('names what is not well, each with its remedy', async () => {
+    await using world = await newcomer();
+    await mkdir(join(world.folder, 'no-tools'));
+    const { code, stdout } = await datasens(['doctor'], {
+      ...world.env,
+      DATASENS_SOURCES: '{"crm": "postgresql://claire:s3cret@127.0.0.1:1/crm"}',
+      DATASENS_STORAGE: pathToFileURL(CLI).href,
+      PG_BIN_DIR: join(world.folder, 'no-tools'),
+    });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^FAIL +client tools +none found: install postgresql-client, or set PG_BIN_DIR/m);
+    expect(stdout).toMatch(/^FAIL +storage +.*main\.ts/m);
+    expect(stdout).toMatch(/^FAIL +source default +.*Point PG_BIN_DIR at the tools of PostgreSQL/m);
+    expect(stdout).toMatch(/^FAIL +source crm +cannot reach PostgreSQL at 127\.0\.0\.1:1\/crm/m);
+    expect(stdout).not.toContain('s3cret');
+  });
+});
+
+async function dumpTables(database: TestDatabase): Promise<string[]> {
+  return (await database.sql<{ name: string }>('select tablename as name from pg_tables')).map(({ name }) => name);
+}
