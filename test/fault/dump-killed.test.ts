@@ -8,7 +8,7 @@ import { runDump } from '@datasens/core/dump/run-dump.ts';
 import { stageDump } from '@datasens/core/dump/stage-dump.ts';
 import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
-import { expectInvariants } from '@datasens/testkit/invariants.ts';
+import { dumpSessions, expectInvariants } from '@datasens/testkit/invariants.ts';
 import { expect, test, vi } from 'vitest';
 import type { DumpChildInput } from './dump.child.ts';
 
@@ -63,20 +63,12 @@ test('killed in the middle of the data, nothing claims to be a dump, and no sess
   );
   const dumping = start({ ...(await childInput(world)), hang: true });
   await once(createInterface({ input: dumping.stdout }), 'line');
-  expect(await sessions(world)).toBeGreaterThan(0);
+  expect(await dumpSessions(world)).toBeGreaterThan(0);
   dumping.kill('SIGKILL');
   await once(dumping, 'exit');
 
-  await vi.waitUntil(async () => (await sessions(world)) === 0, { timeout: 60_000 });
+  await vi.waitUntil(async () => (await dumpSessions(world)) === 0, { timeout: 60_000 });
   expect(await expectInvariants(world)).toEqual([]);
   const { manifest } = await runDump(world.deps, { user });
   expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
 });
-
-async function sessions({ source }: DumpWorld): Promise<number> {
-  const [row] = await source.sql<{ n: number }>(
-    `select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and application_name like 'datasens dump%'`,
-  );
-  return row?.n ?? 0;
-}

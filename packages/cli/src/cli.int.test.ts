@@ -61,6 +61,33 @@ test('a person reads dump, audit, verify and journal', async () => {
   expect((await datasens(['journal', 'verify'], world.env)).stdout).toBe('the journal is intact: 3 events\n');
 });
 
+test('several sources are dumped by name', async () => {
+  await using world = await newcomer();
+  await using crm = await testDatabase();
+  await crm.sql('create table clients as select 1 as id');
+  const { json } = await datasens(['dump', '--json', '--source', 'crm'], {
+    ...world.env,
+    DATASENS_SOURCES: JSON.stringify({ crm: crm.url }),
+  });
+  expect(json).toMatchObject({ source: 'crm', database: { name: crm.name }, tables: [{ name: 'public.clients' }] });
+  expect(json.key).toMatch(/^dumps\/SQL\/crm\//);
+  // The audit stays where DATABASE_URL says.
+  expect(await dumpRows(world.database)).toEqual([{ dump_id: json.dumpId }]);
+});
+
+test('a terminal shows bytes and tables as they are done', async () => {
+  await using world = await newcomer();
+  const command = `'${process.execPath}' '${CLI}' dump`;
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+    env: { ...process.env, ...world.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { code, stdout } = await cliResult(child);
+  expect(stdout).toMatch(/dumping +1 of 1 tables +\d/);
+  expect(stdout).toContain('dump 1 of default is stored');
+  expect(code).toBe(0);
+});
+
 test('audit pages, filters, and prints JSON', async () => {
   await using world = await newcomer();
   for (const tables of [[], ['--table', 't01_source'], []]) await datasens(['dump', ...tables], world.env);

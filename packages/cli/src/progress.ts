@@ -12,7 +12,8 @@ export function progressLine(): ProgressLine {
   let drawnAt = 0;
   return {
     show({ phase, bytes, tables, tablesInAll }) {
-      if (!process.stderr.isTTY || Date.now() - drawnAt < REDRAW_MS) return;
+      const last = phase === 'stage' && tables === tablesInAll;
+      if (!process.stderr.isTTY || (Date.now() - drawnAt < REDRAW_MS && !last)) return;
       drawnAt = Date.now();
       const doing = phase === 'stage' ? `dumping    ${tables} of ${tablesInAll} tables` : 'reading back';
       process.stderr.write(`\r\x1b[2K${doing}  ${formatBytes(bytes)}`);

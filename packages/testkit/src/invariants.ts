@@ -4,7 +4,7 @@ import { findManifest } from '@datasens/core/catalog/find-manifest.ts';
 import { prefixOf } from '@datasens/core/catalog/manifest.ts';
 import { verifyObjects } from '@datasens/core/catalog/verify-objects.ts';
 import { verifyDump } from '@datasens/core/dump/verify-dump.ts';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { DumpWorld } from './dump-world.ts';
 
 /**
@@ -22,8 +22,18 @@ export async function expectInvariants({ deps, dumpKeys }: DumpWorld): Promise<n
   return dumps.map(({ dumpId }) => dumpId);
 }
 
-/** Nothing was registered and nothing is stored. */
+/** Nothing was registered, nothing is stored, and no session of a dump is left in the source. */
 export async function expectNothing(world: DumpWorld): Promise<void> {
   expect(await world.dumpKeys()).toEqual([]);
   expect(await expectInvariants(world)).toEqual([]);
+  await vi.waitUntil(async () => (await dumpSessions(world)) === 0, { timeout: 30_000 });
+}
+
+/** How many sessions of dumps the source's server has. */
+export async function dumpSessions({ source }: DumpWorld): Promise<number> {
+  const [row] = await source.sql<{ n: number }>(
+    `select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and application_name like 'datasens dump%'`,
+  );
+  return row?.n ?? 0;
 }

@@ -15,7 +15,7 @@ export interface DumpProgress {
   readonly phase: 'stage' | 'verify';
   /** Bytes of data written to the storage, or read back from it. */
   readonly bytes: number;
-  /** Tables that pg_dump has begun to read, of how many. */
+  /** Tables that pg_dump is done with, of how many. */
   readonly tables: number;
   readonly tablesInAll: number;
 }

@@ -30,12 +30,14 @@ export async function dumpData(
   const { tables } = source.snapshot.scope;
   const tablesInAll = tables.filter((table) => table.kind === 'r').length;
   let bytes = 0;
-  let tablesReached = 0;
-  const report = () => deps.onProgress?.({ phase: 'stage', bytes, tables: tablesReached, tablesInAll });
+  let reached = 0;
+  // pg_dump tells of a table when it begins with it: those before are done.
+  const report = (done = Math.max(0, reached - 1)) =>
+    deps.onProgress?.({ phase: 'stage', bytes, tables: done, tablesInAll });
 
   const args = dataArgs(plan.format, scopeOf(source), plan.selection ? tables : null);
   const dump = startPgDump(source, args, () => {
-    tablesReached += 1;
+    reached += 1;
     report();
   });
   const reader = plan.format === 'custom' ? startReader(source) : undefined;
@@ -44,6 +46,7 @@ export async function dumpData(
     plan.format === 'custom' ? 'dump' : 'sql',
     counted(archiveStream(dump, reader)),
   );
+  report(tablesInAll);
   return { data, warnings: await dump.exited };
 
   async function* counted(stream: AsyncIterable<Uint8Array>) {

@@ -23,8 +23,8 @@ export interface SourceSnapshot extends AsyncDisposable {
 }
 
 /**
- * Text forms that are the same on every server (FACTS of design section 3: the proof compares them), nothing hidden
- * by row-level security, and no time limit that a role may have set: a large table may take hours.
+ * Text forms that are the same on every server, for the proof compares them (design, section 3); nothing hidden by
+ * row-level security; and no time limit that a role may have set: a large table may take hours.
  */
 const SETTINGS = {
   search_path: '',
@@ -61,6 +61,10 @@ export async function openSnapshot(target: DatabaseTarget, options: SnapshotOpti
   const { applicationName, resolveScope, signal } = options;
   const session = await openSession(target, { applicationName, settings: SETTINGS, signal });
   try {
+    // A setting since 17; older servers would refuse to start a session with it.
+    await session.query(
+      `select set_config(name, '0', false) from pg_catalog.pg_settings where name = 'transaction_timeout'`,
+    );
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const scope = await resolveScope(session);
       await session.query('begin isolation level repeatable read, read only');
