@@ -18,14 +18,13 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
     await using folder = await tempFolder();
     const store = fileStore(folder.root);
     const before = await store.put('k', [Buffer.from('before')], { metadata: { v: 'old' } });
-    const child = spawn(process.execPath, [storeChild, 'hang', folder.root], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const exited = once(child, 'exit');
-    await once(child.stdout, 'data');
-    // Its writer lives: a writer of this process leaves it alone.
-    await store.put('other', [Buffer.from('x')]);
-    expect(await tempNames(folder.root)).toHaveLength(1);
-    child.kill('SIGKILL');
-    await exited;
+    {
+      await using child = startChild('hang', folder.root);
+      await child.spoke;
+      // Its writer lives: a writer of this process leaves it alone.
+      await store.put('other', [Buffer.from('x')]);
+      expect(await tempNames(folder.root)).toHaveLength(1);
+    }
     expect(await store.head('k')).toEqual({ ...before, metadata: { v: 'old' } });
     await fileStore(folder.root).put('other', [Buffer.from('x')]);
     expect(await tempNames(folder.root)).toEqual([]);
@@ -70,8 +69,8 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
     await mkdir(folder.root);
     // A disk of 8 MB of its own, in a mount namespace that ends with the process.
     const script = 'mount -t tmpfs -o size=8m tmpfs "$1" && exec "$2" "$3" fill "$1"';
-    const args = ['-Urm', 'sh', '-c', script, 'sh', folder.root, process.execPath, storeChild];
-    const { stdout } = await run('unshare', args);
+    const args = ['sh', '-c', script, 'sh', folder.root, process.execPath, storeChild];
+    const { stdout } = await run('unshare', [await ownMounts(), ...args]);
     const { errors, ...rest } = JSON.parse(stdout);
     expect(rest).toEqual({ keys: ['k'], text: 'before', after: 1_000_000 });
     expect(errors).toHaveLength(2);
@@ -149,6 +148,27 @@ async function tempFolder() {
   return {
     root: join(folder, 'bucket'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The option of `unshare` that lets this user mount: in a user namespace, or as root where those are switched off. */
+function ownMounts(): Promise<string> {
+  return run('unshare', ['-Urm', 'true']).then(
+    () => '-Urm',
+    () => '-m',
+  );
+}
+
+/** A child that has something to say first, and is killed when it is disposed of. */
+function startChild(action: string, root: string) {
+  const child = spawn(process.execPath, [storeChild, action, root], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  return {
+    spoke: once(child.stdout, 'data'),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
   };
 }
 

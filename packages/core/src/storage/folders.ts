@@ -21,7 +21,7 @@ import { besideName, nameOf } from './segment-name.ts';
  *    be none, for the folder stays. A racing writer may still create the plain folder after the marker; it then
  *    sees the marker and leaves the folder empty, which rule 1 can live with.
  *
- * Both rules rely on no plain folder being removed. Removing empty ones is safe only while nobody writes.
+ * Both rules rely on no plain folder being removed. Removing empty ones is safe only while no process has the store open.
  */
 
 /** Finds or creates the folder of the keys below these segments. A symbolic link on the way is `NotAllowed`. */

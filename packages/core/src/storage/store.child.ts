@@ -38,7 +38,7 @@ async function fill() {
   await store.put('k', [Buffer.from('before')], { metadata: { v: 'old' } });
   const errors: { name: string; message: string }[] = [];
   for (const key of ['k', 'new']) {
-    await store.put(key, [Buffer.alloc(16_000_000)]).catch((error) => {
+    await store.put(key, [Buffer.alloc(16 * 1_048_576)]).catch((error) => {
       errors.push({ name: error.name, message: error.message });
     });
   }

@@ -1,0 +1,30 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+/** A fault to put into the product, and the test that must notice. */
+export interface Mutant {
+  readonly name: string;
+  /** The path of the patch, for `git apply` in the root of the tree. */
+  readonly patch: string;
+  readonly fault: string;
+  /** The test file, from the root of the tree. */
+  readonly file: string;
+  /** The test's name, or a part of it, with those of its groups before it. */
+  readonly test: string;
+}
+
+/** Reads every `<name>.patch` of a folder: `fault:`, `file:` and `test:` lines, then the patch that git applies. */
+export async function readMutants(folder: string): Promise<Mutant[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.patch')).toSorted();
+  return Promise.all(names.map((name) => readMutant(join(folder, name))));
+}
+
+async function readMutant(patch: string): Promise<Mutant> {
+  const [header = ''] = (await readFile(patch, 'utf8')).split(/^(?:diff|---) /m, 1);
+  const field = (name: string) => {
+    const value = new RegExp(`^${name}: (.+)$`, 'm').exec(header)?.[1]?.trim();
+    if (value === undefined) throw new Error(`${patch}: expected a line "${name}: …" before the patch`);
+    return value;
+  };
+  return { name: basename(patch, '.patch'), patch, fault: field('fault'), file: field('file'), test: field('test') };
+}
