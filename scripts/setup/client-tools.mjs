@@ -25,8 +25,10 @@ export async function provideClientTools() {
     throw new SetupError(`PostgreSQL's client tools were installed, but do not run. ${remedy()}`);
 }
 
+/** Where they are installed first, and then on PATH, where Debian's wrappers take their time. */
 async function areFound() {
-  return Number(await outputOf(PROJECT_NODE, ['--input-type=module', '-e', SEARCH])) > 0;
+  const count = async (env) => Number(await outputOf(PROJECT_NODE, ['--input-type=module', '-e', SEARCH], { env }));
+  return (await count({ ...process.env, PATH: '' })) > 0 || (await count(process.env)) > 0;
 }
 
 function remedy() {
