@@ -23,7 +23,7 @@ export function chainSide(where: Problem['where'], head: JournalHead, report: Re
       const gap = seq !== last.seq + 1;
       const follows = !gap && link.previousHash === last.hash;
       // Nobody of ours leaves such an event: beyond the head an object is a row's copy, and a row follows the tail.
-      if (alone && seq > head.seq && !(link.intact && follows)) {
+      if (seq < 1 || (alone && seq > head.seq && !(link.intact && follows))) {
         report({
           seq,
           kind: 'inserted',

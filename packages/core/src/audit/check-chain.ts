@@ -18,13 +18,12 @@ export async function checkChain(deps: Pick<Deps, 'db' | 'store' | 'signal'>, pr
   };
   const database = chainSide('database', head, report);
   const bucket = chainSide('bucket', head, report);
-  const steps = walkJournal(deps, (key) =>
-    report({ seq: null, kind: 'inserted', where: 'bucket', message: `${key} is not of the journal` }),
-  );
+  const onStranger = (key: string) =>
+    report({ seq: null, kind: 'inserted', where: 'bucket', message: `${key} is not of the journal` });
 
   let events = 0;
   let differs: number | undefined;
-  for await (const step of steps) {
+  for await (const step of walkJournal({ ...deps, onStranger })) {
     guilty.clear();
     if (step.row) database.follow(step.seq, step.row, !step.object);
     if (step.object) bucket.follow(step.seq, step.object, !step.row);

@@ -108,8 +108,9 @@ describe('in T39', () => {
       ({ server }) =>
         server.sql(`insert into t39_dump_evenement
                     select n, 'PROUVE', 11, now(), 'mallory', '{}', '[]', hash, hash
-                    from t39_dump_evenement, unnest(array[6, 100]) as n where seq = 5`),
+                    from t39_dump_evenement, unnest(array[0, 6, 100]) as n where seq = 5`),
       [
+        { seq: 0, kind: 'inserted', where },
         { seq: 6, kind: 'inserted', where },
         { seq: 100, kind: 'inserted', where },
       ],

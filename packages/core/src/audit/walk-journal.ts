@@ -1,8 +1,7 @@
 import type { Deps } from '../deps.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
 import { eventKey, HEAD_KEY, JOURNAL_PREFIX, readSmall, seqOfKey } from './journal-store.ts';
 import { type Link, linkOfObject, linkOfRow } from './link.ts';
-import { readEvents, type StoredEvent } from './read-events.ts';
+import { readEvents } from './read-events.ts';
 
 /** What database and bucket hold of one event. At least one of them is there. */
 export interface Step {
@@ -11,88 +10,84 @@ export interface Step {
   readonly object?: Link;
 }
 
+export interface Journal extends Pick<Deps, 'db' | 'store' | 'signal'> {
+  /** Hears of the keys that were listed and name no event. */
+  readonly onStranger: (key: string) => void;
+}
+
 /** Events per page: at 64 KiB at most, it bounds the memory to a few ten megabytes. */
 const PAGE = 256;
 /** A request to a bucket takes milliseconds whatever its size: objects are read this many at a time. */
 const READERS = 16;
 
 /**
- * Walks T39 and the mirrored objects side by side, in order, each read once. `onStranger` hears of the keys under
- * `journal/` that are not the journal's.
+ * Walks T39 and the mirrored objects side by side, in order, each read once. Objects are looked for under the keys of
+ * the rows; only where rows are missing is the store listed, for a listing may cost as much as the journal is long.
  */
-export async function* walkJournal(
-  { db, store, signal }: Pick<Deps, 'db' | 'store' | 'signal'>,
-  onStranger: (key: string) => void,
-): AsyncGenerator<Step> {
-  let seqs: number[] = [];
-  let rows: StoredEvent[] = [];
-  let lastRow = 0;
-  let listing: string | undefined = JOURNAL_PREFIX;
-  for (;;) {
-    signal.throwIfAborted();
-    // The listing before the rows: an event is committed before its object is written, so that each object listed
-    // here has its row, however many are appended meanwhile.
-    if (listing !== undefined && seqs.length < PAGE) {
-      const page = await listObjects(store, listing, signal, onStranger);
-      seqs.push(...page.seqs);
-      listing = page.next;
+export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
+  // Below 1, too, where only somebody else puts an event.
+  for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+    journal.signal.throwIfAborted();
+    const rows = new Map((await readEvents(journal.db, after, PAGE)).map((row) => [row.event.seq, linkOfRow(row)]));
+    if (rows.size === 0) {
+      const { keys } = await listKeys(journal, eventKey(after));
+      // An event is committed before its object is written: it may have been appended since we asked for rows.
+      if (keys.length > 0 && (await readEvents(journal.db, after, 1)).length > 0) continue;
+      yield* objectsAlone(journal, eventKey(after));
+      return;
     }
-    const read: StoredEvent[] = rows.length < PAGE ? await readEvents(db, lastRow, PAGE) : [];
-    rows.push(...read);
-    lastRow = rows.at(-1)?.event.seq ?? lastRow;
-
-    const noMoreRows = rows.length < PAGE;
-    const until = Math.min(
-      listing === undefined ? Number.POSITIVE_INFINITY : (seqs.at(-1) ?? 0),
-      noMoreRows ? Number.POSITIVE_INFINITY : lastRow,
-    );
-    yield* merge(
-      new Map(rows.filter(({ event }) => event.seq <= until).map((row) => [row.event.seq, linkOfRow(row)])),
-      await readObjects(
-        store,
-        seqs.filter((seq) => seq <= until),
-        signal,
-      ),
-    );
-    seqs = seqs.filter((seq) => seq > until);
-    rows = rows.filter(({ event }) => event.seq > until);
-    if (listing === undefined && noMoreRows && seqs.length === 0 && rows.length === 0) return;
+    const objects = await readObjects(journal, [...rows.keys()]);
+    for (const [seq, row] of rows) {
+      if (seq > after + 1) yield* objectsAlone(journal, eventKey(after), eventKey(seq));
+      const object = objects.get(seq);
+      yield { seq, row, ...(object && { object }) };
+      after = seq;
+    }
   }
 }
 
-function* merge(rows: Map<number, Link>, objects: Map<number, Link>): Generator<Step> {
-  for (const seq of [...new Set([...rows.keys(), ...objects.keys()])].sort((a, b) => a - b)) {
-    const row = rows.get(seq);
-    const object = objects.get(seq);
-    yield { seq, ...(row && { row }), ...(object && { object }) };
+/** The objects between two keys, both excluded, for which T39 has no event. */
+async function* objectsAlone(journal: Journal, after: string, before?: string): AsyncGenerator<Step> {
+  for (let last: string | undefined = after; last !== undefined; ) {
+    const page = await listKeys(journal, last, before);
+    const seqs: number[] = [];
+    for (const key of page.keys) {
+      const seq = seqOfKey(key);
+      if (seq === undefined) journal.onStranger(key);
+      else seqs.push(seq);
+    }
+    for (const [seq, object] of await readObjects(journal, seqs)) yield { seq, object };
+    last = page.next;
   }
 }
 
-async function listObjects(
-  store: BlobStore,
-  after: string,
-  signal: AbortSignal,
-  onStranger: (key: string) => void,
-): Promise<{ seqs: number[]; next: string | undefined }> {
+interface KeyPage {
+  readonly keys: readonly string[];
+  readonly next?: string | undefined;
+}
+
+async function listKeys({ store, signal }: Journal, after: string, before?: string): Promise<KeyPage> {
   const { blobs, next } = await store.list(JOURNAL_PREFIX, { after, limit: PAGE, signal });
-  const seqs: number[] = [];
-  for (const { key } of blobs) {
-    const seq = seqOfKey(key);
-    if (seq !== undefined) seqs.push(seq);
-    else if (key !== HEAD_KEY) onStranger(key);
-  }
-  return { seqs, next };
+  const keys = blobs.map(({ key }) => key);
+  // Keys of events are ASCII, so that comparing them as text is the store's own order.
+  const end = before === undefined ? -1 : keys.findIndex((key) => key >= before);
+  return {
+    keys: (end < 0 ? keys : keys.slice(0, end)).filter((key) => key !== HEAD_KEY),
+    next: end < 0 ? next : undefined,
+  };
 }
 
-async function readObjects(store: BlobStore, seqs: readonly number[], signal: AbortSignal): Promise<Map<number, Link>> {
-  const links = new Map<number, Link>();
+/** In the order of `seqs`; without those that are not there. */
+async function readObjects({ store, signal }: Journal, seqs: readonly number[]): Promise<Map<number, Link>> {
+  const links = new Map<number, Link | undefined>(seqs.map((seq) => [seq, undefined]));
   const queue = seqs.values();
   const reader = async () => {
     for (const seq of queue) {
       const text = await readSmall(store, eventKey(seq), signal);
-      if (text !== undefined) links.set(seq, linkOfObject(seq, text));
+      if (text === undefined) links.delete(seq);
+      else links.set(seq, linkOfObject(seq, text));
     }
   };
   await Promise.all(Array.from({ length: Math.min(READERS, seqs.length) }, reader));
-  return links;
+  return links as Map<number, Link>;
 }
