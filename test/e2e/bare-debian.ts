@@ -17,6 +17,7 @@ exec chroot "$world/root" /bin/sh -ec "$INSIDE"
 // The packages' own removal would stop servers; and dpkg must believe that they were never there.
 const REMOVE_POSTGRESQL = `
 rm -rf /usr/lib/postgresql /usr/lib/*-linux-*/libpq.so* /usr/bin/psql /usr/bin/pg_*
+rm -rf /var/cache/datasens /var/lib/datasens
 awk 'BEGIN { RS = ""; ORS = "\\n\\n" } !/^Package: (postgresql|libpq)/' /var/lib/dpkg/status >/var/lib/dpkg/bare
 mv /var/lib/dpkg/bare /var/lib/dpkg/status
 mkdir -m 755 /visitor
@@ -37,7 +38,9 @@ const AS = {
 export async function inBareDebian(user: keyof typeof AS, script: string): Promise<string> {
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--mount-proc'];
   const inside = `${REMOVE_POSTGRESQL}\ncd '${ROOT}'\n${AS[user]}`;
-  const env = { ...process.env, INSIDE: inside, SCRIPT: script };
+  // What an npm outside says of itself, its cache among others, is not for the one inside.
+  const outer = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
+  const env = { ...Object.fromEntries(outer), INSIDE: inside, SCRIPT: script };
   const { stdout } = await promisify(execFile)('unshare', [...namespaces, 'sh', '-ec', ENTER], {
     env,
     maxBuffer: 16 * 1024 * 1024,
