@@ -2,7 +2,7 @@ import { quoteQualified } from '../postgres/quote.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { DumpPlan } from './dump-plan.ts';
 
-/** zstd came with 16; before, gzip at its fastest (measured in docs/adr). */
+/** zstd came with 16; before, gzip at its fastest (docs/adr/0006-compression.md). */
 const FIRST_MAJOR_WITH_ZSTD = 16;
 
 interface ToolScope {
