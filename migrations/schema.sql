@@ -67,8 +67,6 @@ ALTER TABLE ONLY public.t38_dump_audit
 
 CREATE INDEX idx_dump_audit_date ON public.t38_dump_audit USING btree (date_creation);
 
-CREATE INDEX idx_dump_audit_page ON public.t38_dump_audit USING btree (COALESCE(date_creation, '-infinity'::timestamp without time zone), dump_id);
-
 CREATE INDEX idx_dump_audit_statut ON public.t38_dump_audit USING btree (statut);
 
 CREATE INDEX idx_dump_audit_table ON public.t38_dump_audit USING btree (table_cible);

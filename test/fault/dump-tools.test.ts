@@ -1,6 +1,7 @@
 import { runDump } from '@datasens/core/dump/run-dump.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { expectInvariants, expectNothing } from '@datasens/testkit/invariants.ts';
+import { recordingStore } from '@datasens/testkit/recording-store.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { expect, test } from 'vitest';
 
@@ -23,7 +24,10 @@ test.for([
 ] as const)('%s: no artefact, no row, and the next dump is whole', async ([_title, format, script, name]) => {
   await using tools = await wrapTools({ pg_dump: script });
   await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
-  await expect(runDump(world.deps, { user, format })).rejects.toMatchObject({ name });
+  const { store, stored } = recordingStore(world.deps.store);
+  await expect(runDump({ ...world.deps, store }, { user, format })).rejects.toMatchObject({ name });
+  // Not even for a moment.
+  expect(stored.filter((key) => key.startsWith('dumps/'))).toEqual([]);
   await expectNothing(world);
   const failures = await world.audit.server.sql(`select detail::json -> 'error' ->> 'name' as name
     from t39_dump_evenement where evenement = 'ECHEC'`);
@@ -31,6 +35,14 @@ test.for([
 
   const { manifest } = await runDump({ ...world.deps, toolSearch: {} }, { user, format });
   expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
+});
+
+test('a selection whose schema cannot be dumped leaves no data either', async () => {
+  const script = 'case "$*" in *--schema-only*) exit 1 ;; *) exec "$real" "$@" ;; esac';
+  await using tools = await wrapTools({ pg_dump: script });
+  await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
+  await expect(runDump(world.deps, { user, tables: ['t'] })).rejects.toMatchObject({ name: 'ToolFailed' });
+  await expectNothing(world);
 });
 
 test('a tool that fails says why', async () => {

@@ -14,7 +14,7 @@ import { recordDump } from './record-dump.ts';
 import { reserveDumpId } from './reserve-dump-id.ts';
 import { verifyJournal } from './verify-journal.ts';
 
-const MIGRATIONS = ['000001_t38_dump_audit', '000002_t39_dump_evenement', '000003_t38_pagination'];
+const MIGRATIONS = ['000001_t38_dump_audit', '000002_t39_dump_evenement'];
 const targetOf = (url: string) => parseDatabaseUrl(url, 'test');
 const migrate = (server: TestDatabase) => migrateAudit(targetOf(server.url));
 

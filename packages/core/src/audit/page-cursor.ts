@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 
-/** The last row of a page, in the order of `idx_dump_audit_page`. */
+/** The last row of a page. */
 export interface Position {
-  /** `date_creation` as PostgreSQL prints it; `-infinity` stands for none. */
-  readonly createdAt: string;
+  /** `date_creation` as PostgreSQL prints it; null where there is none. */
+  readonly createdAt: string | null;
   readonly dumpId: number;
 }
 
 const TIMESTAMP = /^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?( BC)?)$/;
-const PositionSchema = z.tuple([z.string().regex(TIMESTAMP), z.int()]);
+const PositionSchema = z.tuple([z.string().regex(TIMESTAMP).nullable(), z.int()]);
 
 /** An opaque cursor: it may change its form between versions. */
 export function encodeCursor({ createdAt, dumpId }: Position): string {
