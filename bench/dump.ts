@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { dataArgs } from '@datasens/core/dump/dump-args.ts';
+import { type ClientTools, findClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
+import { openSession } from '@datasens/core/postgres/session.ts';
+import { describeSource } from '@datasens/core/postgres/source-checks.ts';
+import { type DatabaseTarget, libpqEnvironment } from '@datasens/core/postgres/target.ts';
+import { benchDatabase } from './dump/bench-database.ts';
+import type { StageMeasure, StageRequest } from './dump/stage-once.ts';
+import { formatResult } from './report.ts';
+import { type BenchResult, machine, median, row, writeResult } from './result.ts';
+
+/**
+ * What a dump to the file store costs beyond the same pg_dump into a file on the same disk.
+ *
+ *     npm run bench:dump -- [--rounds N]
+ */
+const run = promisify(execFile);
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const rounds = Number(values.rounds);
+const RSS_BUDGET_MB = 200;
+
+const home = join(tmpdir(), 'datasens-bench');
+await using database = await benchDatabase(home);
+const { target, audit } = database;
+const tools = await findClientTools(database.major);
+const work = await mkdtemp(join(tmpdir(), 'datasens-bench-'));
+try {
+  const result = await measure();
+  await writeResult(result);
+  console.log(formatResult(result));
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+
+async function measure(): Promise<BenchResult> {
+  const before = machine();
+  // Unmeasured, so that every measured round finds the database in the cache.
+  await peer(target, tools);
+  const idleReader = await toolsWithIdleReader(tools);
+  const peers: number[] = [];
+  const unchecked: StageMeasure[] = [];
+  const peaksMb: number[] = [];
+  const plain: StageMeasure[] = [];
+  const proven: StageMeasure[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    peers.push(await peer(target, tools));
+    unchecked.push(await ours('none', idleReader));
+    plain.push(await ours('none'));
+    proven.push(await ours('content'));
+    peaksMb.push(await peakRssMb());
+    console.error(`round ${round} of ${rounds}`);
+  }
+  const peerSeconds = median(peers);
+  const stageSeconds = (measures: readonly StageMeasure[]) => median(measures.map((each) => each.stageSeconds));
+  await using session = await openSession(target, { applicationName: 'bench' });
+  const source = await describeSource(session);
+  return {
+    bench: 'dump',
+    command: 'npm run bench:dump',
+    about:
+      `Medians of ${rounds} rounds in turn, cache warm, the embedded server as it comes, the file store on the same disk. ` +
+      'Every dump of the product is read by pg_restore while it is written; in the first row for the file store a ' +
+      'stand-in takes the bytes and does nothing, which sets that check apart. pg_dump and its server session keep one ' +
+      'and a half cores busy; check and proof are CPU beside them, and cost time where there are no more cores.',
+    date: new Date().toISOString(),
+    machine: before,
+    subject: {
+      PostgreSQL: source.serverVersion,
+      'client tools': tools.version,
+      'database bytes': source.sizeBytes,
+      'dump bytes': plain[0]?.bytes ?? 0,
+      rows: proven[0]?.rows ?? 0,
+    },
+    rows: [
+      row('pg_dump into a file', 's', peerSeconds),
+      row('dump to the file store', 's', stageSeconds(unchecked), { with: peerSeconds, budget: 1.1 }),
+      row('the same, pg_restore reading every block beside it', 's', stageSeconds(plain), { with: peerSeconds }),
+      row('the same, and the content proof beside both', 's', stageSeconds(proven), { with: peerSeconds }),
+      row('verify: read back and hash', 's', median(plain.map((each) => each.verifySeconds)), { with: peerSeconds }),
+      row('peak RSS of the command, client tools apart', 'MB', Math.max(...peaksMb), {
+        with: RSS_BUDGET_MB,
+        budget: 1,
+      }),
+    ],
+  };
+}
+
+/** pg_dump with our own arguments, but for the snapshot. */
+async function peer(target: DatabaseTarget, tools: ClientTools): Promise<number> {
+  const file = join(work, 'peer.dump');
+  const args = dataArgs('custom', { snapshotId: '', toolMajor: tools.major, exclude: [] }, null);
+  const ownArgs = args.filter((arg) => !arg.startsWith('--snapshot='));
+  const started = performance.now();
+  await run(toolPath(tools, 'pg_dump'), [...ownArgs, `--file=${file}`], { env: libpqEnvironment(target, 'bench') });
+  const seconds = (performance.now() - started) / 1_000;
+  if ((await stat(file)).size === 0) throw new Error('pg_dump wrote nothing');
+  await rm(file);
+  return seconds;
+}
+
+async function ours(proof: StageRequest['proof'], binDir?: string): Promise<StageMeasure> {
+  const bucket = join(work, 'bucket');
+  const request: StageRequest = { target, audit, bucket, proof, ...(binDir ? { binDir } : {}) };
+  const program = join(import.meta.dirname, 'dump/stage-once.ts');
+  const { stdout } = await run(process.execPath, [program, JSON.stringify(request)]);
+  await rm(bucket, { recursive: true });
+  return JSON.parse(stdout);
+}
+
+/** Of the real command, from its start to a dump that is registered. */
+async function peakRssMb(): Promise<number> {
+  const bucket = join(work, 'bucket');
+  const root = join(import.meta.dirname, '..');
+  const hook = join(import.meta.dirname, 'dump/report-peak-rss.mjs');
+  const command = ['--import', hook, join(root, 'packages/cli/bin/datasens.js'), 'dump', '--json'];
+  const env = {
+    ...process.env,
+    DATABASE_URL: database.url,
+    AUDIT_DATABASE_URL: database.auditUrl,
+    DATASENS_STORAGE: pathToFileURL(bucket).href,
+  };
+  const { stderr } = await run(process.execPath, command, { env, cwd: work });
+  await rm(bucket, { recursive: true });
+  const kilobytes = Number(/^peak RSS (\d+) kB$/m.exec(stderr)?.[1]);
+  if (!(kilobytes > 0)) throw new Error(`the command did not report its memory:\n${stderr}`);
+  return (kilobytes * 1_024) / 1e6;
+}
+
+/** The client tools, but with a pg_restore that takes its input and does nothing. */
+async function toolsWithIdleReader({ binDir, version }: ClientTools): Promise<string> {
+  const folder = join(work, 'bin');
+  await mkdir(folder);
+  for (const name of ['pg_dump', 'pg_dumpall', 'psql']) await symlink(join(binDir, name), join(folder, name));
+  const reader = join(folder, 'pg_restore');
+  const script = `[ "$1" = --version ] && exec echo 'pg_restore (PostgreSQL) ${version}'\nexec cat > /dev/null\n`;
+  await writeFile(reader, `#!/bin/sh\n${script}`);
+  await chmod(reader, 0o755);
+  return folder;
+}

@@ -1,0 +1,53 @@
+import type { DumpDeps } from '@datasens/core/dump/dump-deps.ts';
+import type { DumpRequest } from '@datasens/core/dump/dump-plan.ts';
+import { planDump } from '@datasens/core/dump/plan-dump.ts';
+import { stageDump } from '@datasens/core/dump/stage-dump.ts';
+import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
+import { openDatabase } from '@datasens/core/postgres/pool.ts';
+import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
+import { fileStore } from '@datasens/core/storage/file.ts';
+
+/** The audit database is migrated. */
+export interface StageRequest {
+  readonly target: DatabaseTarget;
+  readonly audit: DatabaseTarget;
+  readonly bucket: string;
+  readonly proof: DumpRequest['proof'];
+  /** Where the client tools are, if not where they are by default. */
+  readonly binDir?: string;
+}
+
+export interface StageMeasure {
+  readonly stageSeconds: number;
+  readonly verifySeconds: number;
+  readonly bytes: number;
+  readonly rows: number | null;
+}
+
+/** A process of its own: stages and verifies one dump, and prints what it cost as JSON. */
+const { target, audit, bucket, proof, binDir }: StageRequest = JSON.parse(process.argv[2] ?? '');
+await using db = openDatabase(audit);
+const deps: DumpDeps = {
+  db,
+  store: fileStore(bucket),
+  now: () => new Date(),
+  signal: new AbortController().signal,
+  log: () => undefined,
+  sources: new Map([['default', target]]),
+  toolSearch: { binDir },
+};
+const plan = await planDump(deps, { proof, user: 'bench' });
+
+const started = performance.now();
+const staged = await stageDump(deps, plan);
+const stageDone = performance.now();
+await verifyStaged(deps, staged);
+const verifyDone = performance.now();
+
+const measure: StageMeasure = {
+  stageSeconds: (stageDone - started) / 1_000,
+  verifySeconds: (verifyDone - stageDone) / 1_000,
+  bytes: staged.manifest.objects.data.sizeBytes,
+  rows: staged.manifest.rows,
+};
+console.log(JSON.stringify(measure));
