@@ -8,6 +8,7 @@ import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { archiveScript, copiedRows } from '@datasens/testkit/archive.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { expectInvariants } from '@datasens/testkit/invariants.ts';
+import { sqlSession } from '@datasens/testkit/sql-session.ts';
 import { tempFolder } from '@datasens/testkit/temp-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { expect, test, vi } from 'vitest';
@@ -50,7 +51,7 @@ test('a retry that runs while the first try still does: one is committed, and th
 test('a table that is reloaded while the dump starts is dumped with its new rows, and the proof agrees', async () => {
   await using world = await dumpWorld();
   await world.source.sql('create table t as select generate_series(1, 10) as id');
-  await using loader = await openLoader(world);
+  await using loader = await sqlSession(world.source.url, 'loader');
   await loader.sql('begin; truncate t');
   const dumping = runDump(world.deps, { user });
   // The dump has listed the tables and stands in line for the lock: a snapshot of now would find t without rows.
@@ -67,7 +68,7 @@ test.for([
 ] as const)('a table that is %s while the others are being locked', async ([_what, change, tables]) => {
   await using world = await dumpWorld();
   await world.source.sql('create table a (id int); create table t (id int)');
-  await using loader = await openLoader(world);
+  await using loader = await sqlSession(world.source.url, 'loader');
   await loader.sql('begin; lock table a in access exclusive mode');
   const dumping = runDump(world.deps, { user });
   await vi.waitUntil(async () => (await waiting(world)).includes('datasens dump'), PATIENCE);
@@ -81,7 +82,7 @@ test('a dump gives way to a TRUNCATE that stands between its locks and pg_dumpâ€
   await using tools = await wrapTools({ pg_dump: `while [ ! -e '${gate}' ]; do sleep 0.02; done; exec "$real" "$@"` });
   await using world = await dumpWorld({ binDir: tools.binDir });
   await world.source.sql('create table t as select generate_series(1, 10) as id');
-  await using loader = await openLoader(world);
+  await using loader = await sqlSession(world.source.url, 'loader');
   const notes: string[] = [];
   const dumping = runDump({ ...world.deps, log: (message) => notes.push(message) }, { user });
   await vi.waitUntil(async () => (await holding(world)).includes('datasens dump'), PATIENCE);
@@ -96,14 +97,6 @@ test('a dump gives way to a TRUNCATE that stands between its locks and pg_dumpâ€
   expect(notes).toEqual([expect.stringContaining('gave way')]);
   expect(await expectInvariants(world)).toEqual([result.manifest.dumpId]);
 });
-
-/** A session of its own, known to the server as `loader`. */
-async function openLoader(world: DumpWorld) {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: world.source.url, application_name: 'loader' });
-  await client.connect();
-  return { sql: (text: string) => client.query(text), [Symbol.asyncDispose]: () => client.end() };
-}
 
 const waiting = (world: DumpWorld) => lockers(world, false);
 const holding = (world: DumpWorld) => lockers(world, true);

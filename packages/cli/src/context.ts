@@ -56,7 +56,7 @@ export async function embeddedTarget(config: Config, signal: AbortSignal, log: L
   return parseDatabaseUrl(url, 'the embedded PostgreSQL');
 }
 
-export function currentUser(): string {
+function currentUser(): string {
   try {
     return userInfo().username;
   } catch {

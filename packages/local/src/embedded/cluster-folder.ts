@@ -1,7 +1,6 @@
-import { access, readdir, readFile, rename } from 'node:fs/promises';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@datasens/core/errors.ts';
-import { killClusterProcesses } from './cluster-processes.ts';
 import { errorCode, isMissing } from './error-code.ts';
 import { removeIfIdle } from './remove-if-idle.ts';
 
@@ -35,18 +34,6 @@ export async function clusterMajor({ dataDir }: ClusterFolder): Promise<number |
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-/** Keeps what is left of a cluster that can start no more under another name, which it returns. */
-export async function setAside(
-  stateFolder: string,
-  { path, title }: ClusterFolder,
-  signal: AbortSignal,
-): Promise<string> {
-  await killClusterProcesses(title, signal);
-  const aside = join(stateFolder, title.replace('datasens', 'damaged'));
-  await rename(path, aside);
-  return aside;
 }
 
 /** Removes clusters whose creation was cut off. Only for who alone may create one now. */

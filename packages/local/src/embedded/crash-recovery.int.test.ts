@@ -64,18 +64,18 @@ test.for([
   expect(await home.find('postgres/cluster-*')).toHaveLength(1);
 });
 
-test.for(['global/pg_control', 'PG_VERSION', ''])(
-  'a cluster without its data/%s is kept aside and replaced',
+test.for(['global/pg_control', 'PG_VERSION'])(
+  'a cluster without its data/%s is refused, and left as it is',
   async (path) => {
     await using home = await embeddedHome();
     await home.start();
-    // The server still runs.
+    await home.stop();
     for (const lost of await home.find(`postgres/cluster-*/data/${path}`)) await rm(lost, { recursive: true });
-    const log = vi.fn();
-    const { url } = await home.start({ log });
-    expect(await ask(url, 'select 1')).toEqual([[1]]);
-    expect(await home.find('postgres/damaged-*')).toHaveLength(1);
-    expect(log).toHaveBeenCalledWith(expect.stringContaining('damaged'), expect.anything());
+    await expect(home.start()).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringContaining('is damaged: files are missing'),
+    });
+    expect(await home.find('postgres/cluster-*/data/base')).toHaveLength(1);
   },
 );
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@datasens/core/deps.ts';
 import { AppError, isAppError } from '@datasens/core/errors.ts';
 import { type Cluster, startCluster } from './cluster.ts';
-import { type ClusterFolder, clusterMajor, findClusterFolder, removeUnfinished, setAside } from './cluster-folder.ts';
+import { type ClusterFolder, clusterMajor, findClusterFolder, removeUnfinished } from './cluster-folder.ts';
 import { clearCrash } from './cluster-processes.ts';
 import { createCluster } from './create-cluster.ts';
 import { findRunningServer, type RunningServer, settleServer } from './running-server.ts';
@@ -28,7 +28,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { home, majors, folders, signal, log } = options;
   const { folder: stateFolder, user } = await prepareStateFolder(home, folders.state, signal);
   await removeUnfinished(stateFolder);
-  const existing = await findWholeCluster(stateFolder, options);
+  const existing = await findWholeCluster(stateFolder);
   if (existing) {
     await settleServer(existing.folder, signal);
     const running = await findRunningServer(stateFolder);
@@ -49,14 +49,18 @@ interface WholeCluster {
   readonly major: number;
 }
 
-async function findWholeCluster(stateFolder: string, { signal, log }: StartOptions): Promise<WholeCluster | undefined> {
+async function findWholeCluster(stateFolder: string): Promise<WholeCluster | undefined> {
   const folder = await findClusterFolder(stateFolder);
   if (!folder) return undefined;
   const major = await clusterMajor(folder);
   if (major !== undefined) return { folder, major };
-  const kept = await setAside(stateFolder, folder, signal);
-  log('the embedded database was damaged: files are missing. A new one is created; what is left was kept', { kept });
-  return undefined;
+  // Not replaced by an empty one: the audit lives in it, and nobody would notice that it began anew.
+  throw new AppError(
+    'ConfigError',
+    `the embedded database in ${folder.path} is damaged: files are missing. Bring the folder back from a backup, or ` +
+      'move it away to begin with an empty one',
+    { folder: folder.path },
+  );
 }
 
 function checkMajor({ folder, major }: WholeCluster, majors: readonly number[]): void {
