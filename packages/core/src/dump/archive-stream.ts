@@ -5,6 +5,8 @@ import type { RunningTool } from '../postgres/run-tool.ts';
 const PLAIN_TRAILER = '-- PostgreSQL database dump complete';
 const TRAILER_WINDOW_BYTES = 4_096;
 
+const READER_LAG_BYTES = 16 * 1_048_576;
+
 /**
  * The output of `dump`, chunk by chunk. It ends only after the tool exited 0 and all of its output was passed on, and
  * `reader`, a pg_restore that is fed the same bytes, has read them as a whole archive; a plain dump, which has no
@@ -13,9 +15,10 @@ const TRAILER_WINDOW_BYTES = 4_096;
  */
 export async function* archiveStream(dump: RunningTool, reader: RunningTool | undefined): AsyncGenerator<Uint8Array> {
   let tail: Buffer = Buffer.alloc(0);
+  const feed = reader && readerFeed(reader);
   try {
     for await (const chunk of dump.stdout as AsyncIterable<Buffer>) {
-      if (reader) await feed(reader, chunk);
+      if (feed) await feed(chunk);
       else tail = Buffer.concat([tail, chunk]).subarray(-TRAILER_WINDOW_BYTES);
       yield chunk;
     }
@@ -30,16 +33,23 @@ export async function* archiveStream(dump: RunningTool, reader: RunningTool | un
   }
 }
 
-/** Writes with back-pressure. A reader that has left takes no more; why it left is asked at the end. */
-async function feed({ stdin }: RunningTool, chunk: Buffer): Promise<void> {
-  if (stdin.destroyed || stdin.write(chunk)) return;
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      stdin.off('drain', done).off('close', done);
-      resolve();
-    };
-    stdin.on('drain', done).on('close', done);
-  });
+/**
+ * Passes chunks on to a reader that may lag behind by `READER_LAG_BYTES`: it checks, and must not slow down what it
+ * checks for as long as it keeps up on the whole. A reader that has left takes no more; why is asked at the end.
+ */
+function readerFeed({ stdin }: RunningTool): (chunk: Buffer) => Promise<void> {
+  let caughtUp = () => {};
+  stdin.on('close', () => caughtUp());
+  return async (chunk) => {
+    if (stdin.destroyed) return;
+    stdin.write(chunk, () => {
+      if (stdin.writableLength < READER_LAG_BYTES) caughtUp();
+    });
+    if (stdin.writableLength < READER_LAG_BYTES) return;
+    await new Promise<void>((resolve) => {
+      caughtUp = resolve;
+    });
+  };
 }
 
 async function readToTheEnd(reader: RunningTool): Promise<void> {

@@ -95,6 +95,7 @@ function startReader({ tools, signal }: DumpSource) {
   return startTool(tools, 'pg_restore', {
     args: ['--file=/dev/null'],
     env: { PATH: process.env.PATH, LC_MESSAGES: 'C' },
+    background: true,
     signal,
   });
 }

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { type ClientTools, type ToolName, toolPath } from './client-tools.ts';
@@ -23,6 +24,8 @@ export interface ToolOptions {
   /** Credentials and settings travel here, never in `args`. */
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** Whether it steps back where others want the processor. */
+  readonly background?: boolean;
   /** Called with the quoted-as-printed name of each table when pg_dump (`--verbose`) begins to read it. */
   readonly onTable?: (name: string) => void;
 }
@@ -31,9 +34,10 @@ const KILL_GRACE_MS = 5_000;
 
 /** Starts a client tool with pipes on its standard streams. */
 export function startTool(tools: ClientTools, name: ToolName, options: ToolOptions): RunningTool {
-  const { args, env, signal, onTable } = options;
+  const { args, env, signal, background = false, onTable } = options;
   signal.throwIfAborted();
   const child = spawn(toolPath(tools, name), args, { env, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  if (background && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const log = createToolLog(child.stderr, onTable);
   // At the exit of a child Node throws away what nobody has begun to read; a listener is a beginning. Without it a
   // short dump would be empty whenever its reader is late.
