@@ -134,6 +134,12 @@ describe('exit status and errors', () => {
     });
   });
 
+  test('with --json wrong usage is a document, too', async () => {
+    const { code, json } = await datasens(['dump', '--json', '--format', 'tar'], {});
+    expect(code).toBe(2);
+    expect(json).toEqual({ error: { name: 'InvalidInput', message: expect.stringContaining("'tar'"), details: {} } });
+  });
+
   test('a wrong environment is refused whole, before anything is touched', async () => {
     const { code, stderr } = await datasens(['dump'], {
       DATABASE_URL: 'postgresql://a:s3cret@db',

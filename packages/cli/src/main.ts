@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
+import { printJson } from './output.ts';
 import { reportError } from './report-error.ts';
 import { VERSION } from './version.ts';
 
@@ -43,17 +44,21 @@ for (const [name, load] of Object.entries(VERBS)) {
   if (verb === name || !(verb && verb in VERBS)) (await load())(program);
 }
 
+const json = process.argv.includes('--json');
 program.exitOverride();
 for (const command of program.commands) overrideExit(command);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  } else {
-    process.exitCode = reportError(error, process.argv.includes('--json'));
-  }
+  process.exitCode = error instanceof CommanderError ? usageExit(error) : reportError(error, json);
+}
+
+/** Help and version end here, too; of what is wrong Commander has told the person, but not the program. */
+function usageExit({ exitCode, message }: CommanderError): number {
+  if (exitCode === 0) return EXIT.done;
+  if (json) printJson({ error: { name: 'InvalidInput', message: message.replace(/^error: /, ''), details: {} } });
+  return EXIT.usage;
 }
 
 function overrideExit(command: Command): void {
