@@ -185,6 +185,8 @@ test('Ctrl-C ends pg_dump and leaves nothing', async () => {
   const started = join(world.folder, 'started');
   await using tools = await wrapTools({ pg_dump: `touch '${started}'; exec sleep 600` });
   const child = spawnDatasens(['dump'], { ...world.env, PG_BIN_DIR: tools.binDir });
+  // A command that does not end must not outlive its test.
+  await using _ = { [Symbol.asyncDispose]: async () => void child.kill('SIGKILL') };
   const result = cliResult(child);
   await vi.waitUntil(
     () =>
