@@ -73,9 +73,16 @@ test('a server newer than the client tools is refused with what to install', asy
 test('a server that ends pg_dump’s session in the middle leaves nothing, and the next dump is whole', async () => {
   await using world = await dumpWorld();
   await world.source.sql(MUCH);
+  // The first bytes may come before the first COPY.
   const endSession = () =>
-    world.source.sql(`select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and application_name like 'datasens dump%' and query ilike 'copy%'`);
+    expect
+      .poll(
+        () =>
+          world.source.sql(`select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and application_name like 'datasens dump%' and query ilike 'copy%'`),
+        { timeout: 60_000 },
+      )
+      .toHaveLength(1);
   const { store, stored } = recordingStore(gatedStore(world.deps.store, /\/data\./, endSession));
   // Without a proof, nobody else's session is there to fail.
   await expect(runDump({ ...world.deps, store }, { user, proof: 'none' })).rejects.toMatchObject({

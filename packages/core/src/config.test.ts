@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseConfig } from './config.ts';
 
 test('with nothing set, the embedded defaults serve', () => {
   expect(parseConfig({ DATABASE_URL: '' })).toEqual({
     sources: new Map(),
-    storage: `file://${resolve('.datasens/bucket')}`,
+    storage: pathToFileURL(resolve('.datasens/bucket')).href,
     home: resolve('.datasens'),
   });
 });
