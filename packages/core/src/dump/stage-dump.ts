@@ -81,12 +81,12 @@ async function storeObjects(
   // Read before pg_dump reads them: a sequence moves on outside of any snapshot, and these are lower bounds.
   const sequences = await listSequences(snapshot.session, tables, whole);
 
-  const [{ data, warnings }, proof, globals] = await together(failure, [
+  const [{ data, warnings }, proof] = await together(failure, [
     dumpData(deps, plan, source, writer).catch((error) => giveWay(error, snapshot)),
     takeProof(snapshot.session, sequences, { level: plan.proof, tables, whole }),
-    dumpGlobals(source, writer),
   ]);
   const schema = whole ? undefined : await dumpSchema(source, writer).catch((error) => giveWay(error, snapshot));
+  const globals = await dumpGlobals(source, writer);
   const proofObject = await writer.write('proof', 'json', [Buffer.from(`${JSON.stringify(proof, null, 1)}\n`)]);
 
   const manifest: Manifest = {
@@ -126,13 +126,10 @@ function countRows({ level, tables }: Proof): number | null {
   return level === 'none' ? null : tables.reduce((sum, { rows = 0 }) => sum + rows, 0);
 }
 
-/** Awaits all; the first failure aborts `failure`, and is thrown once the others have come to their end. */
-async function together<T extends unknown[]>(
-  failure: AbortController,
-  work: readonly [...{ [K in keyof T]: Promise<T[K]> }],
-): Promise<T> {
+/** Awaits both; the first failure aborts `failure`, and is thrown once the other has come to its end. */
+async function together<A, B>(failure: AbortController, work: [Promise<A>, Promise<B>]): Promise<[A, B]> {
   try {
-    return (await Promise.all(work)) as T;
+    return await Promise.all(work);
   } catch (error) {
     failure.abort(error);
     await Promise.allSettled(work);
