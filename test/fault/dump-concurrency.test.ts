@@ -9,7 +9,7 @@ import { archiveScript, copiedRows } from '@datasens/testkit/archive.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { expectInvariants } from '@datasens/testkit/invariants.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
-import { tempFolder } from '@datasens/testkit/temp-folder.ts';
+import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { expect, test, vi } from 'vitest';
 
@@ -77,7 +77,7 @@ test.for([
 });
 
 test('a dump gives way to a TRUNCATE that stands between its locks and pg_dump’s, and starts over', async () => {
-  await using folder = await tempFolder();
+  await using folder = await temporaryFolder();
   const gate = join(folder.path, 'go');
   await using tools = await wrapTools({ pg_dump: `while [ ! -e '${gate}' ]; do sleep 0.02; done; exec "$real" "$@"` });
   await using world = await dumpWorld({ binDir: tools.binDir });

@@ -8,7 +8,7 @@ import { gatedStore } from '@datasens/testkit/gated-store.ts';
 import { expectInvariants, expectNothing } from '@datasens/testkit/invariants.ts';
 import { recordingStore } from '@datasens/testkit/recording-store.ts';
 import { startServer } from '@datasens/testkit/server.ts';
-import { tempFolder } from '@datasens/testkit/temp-folder.ts';
+import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { expect, test } from 'vitest';
 
@@ -42,7 +42,7 @@ test('a refused password, and a database that is not there', async () => {
 });
 
 test('a dump over TCP with a password works, and the password is in no tool’s arguments', async () => {
-  await using folder = await tempFolder();
+  await using folder = await temporaryFolder();
   const seen = join(folder.path, 'arguments');
   const spy = `echo "$@" >>'${seen}'; exec "$real" "$@"`;
   await using tools = await wrapTools({ pg_dump: spy, pg_restore: spy, pg_dumpall: spy });

@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runDump } from '@datasens/core/dump/run-dump.ts';
+import { AppError } from '@datasens/core/errors.ts';
+import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { expectInvariants, expectNothing } from '@datasens/testkit/invariants.ts';
 import { recordingStore } from '@datasens/testkit/recording-store.ts';
+import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 const user = 'claire';
 const HALF = 'out=$(mktemp); "$real" "$@" >"$out"; head -c $(($(wc -c <"$out") / 2)) "$out"; rm "$out";';
@@ -42,6 +47,27 @@ test('a selection whose schema cannot be dumped leaves no data either', async ()
   await using tools = await wrapTools({ pg_dump: script });
   await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
   await expect(runDump(world.deps, { user, tables: ['t'] })).rejects.toMatchObject({ name: 'ToolFailed' });
+  await expectNothing(world);
+});
+
+test('a store that refuses before it reads a byte leaves no tool running', async () => {
+  await using folder = await temporaryFolder();
+  const started = join(folder.path, 'pid');
+  const script = `case "$*" in *--schema-only*) echo $$ >'${started}'; exec sleep 600 ;; *) exec "$real" "$@" ;; esac`;
+  await using tools = await wrapTools({ pg_dump: script });
+  await using world = await withTable(await dumpWorld({ binDir: tools.binDir }));
+  const pid = async () => Number(await readFile(started, 'utf8').catch(() => ''));
+  const store: BlobStore = {
+    ...world.deps.store,
+    async put(key, ...rest) {
+      if (!key.includes('/schema.')) return world.deps.store.put(key, ...rest);
+      await vi.waitUntil(async () => (await pid()) > 0, { timeout: 60_000 });
+      throw new AppError('NotAllowed', 'no schema today');
+    },
+  };
+  await expect(runDump({ ...world.deps, store }, { user, tables: ['t'] })).rejects.toThrow('no schema today');
+  const left = await pid();
+  expect(() => process.kill(left, 0)).toThrow('ESRCH');
   await expectNothing(world);
 });
 

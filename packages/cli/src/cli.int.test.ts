@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CLI, cliResult, datasens, spawnDatasens } from '@datasens/testkit/cli.ts';
 import { type TestDatabase, testDatabase } from '@datasens/testkit/database.ts';
-import { tempFolder } from '@datasens/testkit/temp-folder.ts';
+import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { describe, expect, test, vi } from 'vitest';
 
 /** A database with one table, and a bucket: what a user has before the first command. */
 async function newcomer() {
   const database = await testDatabase();
-  const folder = await tempFolder();
+  const folder = await temporaryFolder();
   await database.sql(`create table t01_source as select n as id, 'été' as nom from generate_series(1, 3) n`);
   const env = {
     DATABASE_URL: database.url,

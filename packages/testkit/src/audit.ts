@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { migrateAudit } from '@datasens/core/audit/migrate.ts';
 import type { NewDump } from '@datasens/core/audit/new-dump.ts';
 import type { Deps } from '@datasens/core/deps.ts';
@@ -9,6 +6,7 @@ import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { fileStore } from '@datasens/core/storage/file.ts';
 import { type DatabaseOptions, type TestDatabase, testDatabase } from './database.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A migrated audit database and an empty store, as a job is given them. Disposing of it removes both. */
 export interface TestAudit extends Deps, AsyncDisposable {
@@ -31,7 +29,8 @@ export async function testAudit({ before, ...options }: AuditOptions = {}): Prom
 
 /** The same on a database that the test has prepared; disposing of the audit removes that, too. */
 export async function auditOn(server: TestDatabase): Promise<TestAudit> {
-  const root = await mkdtemp(join(tmpdir(), 'datasens-audit-'));
+  const folder = await temporaryFolder();
+  const root = folder.path;
   const target = parseDatabaseUrl(server.url, 'test');
   await migrateAudit(target);
   const db = openDatabase(target);
@@ -46,7 +45,7 @@ export async function auditOn(server: TestDatabase): Promise<TestAudit> {
     async [Symbol.asyncDispose]() {
       await db.end();
       await server[Symbol.asyncDispose]();
-      await rm(root, { recursive: true, force: true });
+      await folder[Symbol.asyncDispose]();
     },
   };
 }

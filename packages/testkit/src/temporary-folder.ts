@@ -1,7 +1,13 @@
-import { lstat, mkdtemp, readdir } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from '@datasens/local/embedded/processes.ts';
+
+/** A folder of one test, removed with what is in it. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await createTemporaryFolder('test');
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
 
 /** A new folder of mode 0700. Its name tells what it is for, and which process it belongs to. */
 export async function createTemporaryFolder(purpose: string): Promise<string> {

@@ -1,7 +1,7 @@
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listClientTools, type ToolName } from '@datasens/core/postgres/client-tools.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** The real client tools of one version, some of them behind a shell script that misbehaves. */
 export interface WrappedTools extends AsyncDisposable {
@@ -18,7 +18,8 @@ const TOOLS: readonly ToolName[] = ['pg_dump', 'pg_restore', 'psql', 'pg_dumpall
 export async function wrapTools(scripts: Partial<Record<ToolName, string>>): Promise<WrappedTools> {
   const [tools] = await listClientTools();
   if (!tools) throw new Error('no client tools of PostgreSQL on this machine');
-  const binDir = await mkdtemp(join(tmpdir(), 'datasens-tools-'));
+  const folder = await temporaryFolder();
+  const binDir = folder.path;
   for (const name of TOOLS) {
     const real = join(tools.binDir, name);
     const body = scripts[name];
@@ -30,5 +31,5 @@ export async function wrapTools(scripts: Partial<Record<ToolName, string>>): Pro
     await writeFile(join(binDir, name), script);
     await chmod(join(binDir, name), 0o755);
   }
-  return { binDir, [Symbol.asyncDispose]: () => rm(binDir, { recursive: true, force: true }) };
+  return { binDir, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }

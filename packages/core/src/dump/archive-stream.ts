@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { RunningTool } from '../postgres/run-tool.ts';
 
 /** The last line that pg_dump writes into a plain dump, before what later minor releases add. */
@@ -11,25 +11,21 @@ const READER_LAG_BYTES = 16 * 1_048_576;
  * The output of `dump`, chunk by chunk. It ends only after the tool exited 0 and all of its output was passed on, and
  * `reader`, a pg_restore that is fed the same bytes, has read them as a whole archive; a plain dump, which has no
  * reader, must end as pg_dump ends one. Otherwise it throws (`ToolFailed`, `CorruptDump`), and whoever stores it
- * stores nothing. Both tools are gone when it ends, however it ends.
+ * stores nothing. The tools stay the caller's: a stream that nobody begins to read can end neither.
  */
 export async function* archiveStream(dump: RunningTool, reader: RunningTool | undefined): AsyncGenerator<Uint8Array> {
   let tail: Buffer = Buffer.alloc(0);
   const feed = reader && readerFeed(reader);
-  try {
-    for await (const chunk of dump.stdout as AsyncIterable<Buffer>) {
-      if (feed) await feed(chunk);
-      else tail = Buffer.concat([tail, chunk]).subarray(-TRAILER_WINDOW_BYTES);
-      yield chunk;
-    }
-    // First the tool's own word: of a dump that failed, the reader would only say that it is cut short.
-    await dump.exited;
-    if (reader) await readToTheEnd(reader);
-    else if (!tail.includes(PLAIN_TRAILER)) {
-      throw new AppError('ToolFailed', 'pg_dump exited 0, but its output does not end as a plain dump does');
-    }
-  } finally {
-    await Promise.all([dump.kill(), reader?.kill()]);
+  for await (const chunk of dump.stdout as AsyncIterable<Buffer>) {
+    if (feed) await feed(chunk);
+    else tail = Buffer.concat([tail, chunk]).subarray(-TRAILER_WINDOW_BYTES);
+    yield chunk;
+  }
+  // First the tool's own word: of a dump that failed, the reader would only say that it is cut short.
+  await dump.exited;
+  if (reader) await readToTheEnd(reader);
+  else if (!tail.includes(PLAIN_TRAILER)) {
+    throw new AppError('ToolFailed', 'pg_dump exited 0, but its output does not end as a plain dump does');
   }
 }
 
@@ -57,8 +53,9 @@ async function readToTheEnd(reader: RunningTool): Promise<void> {
   try {
     await reader.exited;
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new AppError('CorruptDump', `pg_dump exited 0, but its archive cannot be read back: ${said}`, {
+    // An interruption says nothing of the archive.
+    if (!isAppError(error, 'ToolFailed')) throw error;
+    throw new AppError('CorruptDump', `pg_dump exited 0, but its archive cannot be read back: ${error.message}`, {
       cause: error,
     });
   }

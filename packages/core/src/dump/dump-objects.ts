@@ -1,7 +1,7 @@
 import type { StoredObject } from '../catalog/manifest.ts';
 import { isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
-import { startTool, type ToolOptions } from '../postgres/run-tool.ts';
+import { type RunningTool, startTool, type ToolOptions } from '../postgres/run-tool.ts';
 import type { SourceSnapshot } from '../postgres/snapshot.ts';
 import { type DatabaseTarget, libpqEnvironment } from '../postgres/target.ts';
 import { archiveStream } from './archive-stream.ts';
@@ -41,10 +41,9 @@ export async function dumpData(
     report();
   });
   const reader = plan.format === 'custom' ? startReader(source) : undefined;
-  const data = await writer.write(
-    'data',
-    plan.format === 'custom' ? 'dump' : 'sql',
-    counted(archiveStream(dump, reader)),
+  const extension = plan.format === 'custom' ? 'dump' : 'sql';
+  const data = await withTools([dump, reader], () =>
+    writer.write('data', extension, counted(archiveStream(dump, reader))),
   );
   report(tablesInAll);
   return { data, warnings: await dump.exited };
@@ -61,7 +60,8 @@ export async function dumpData(
 /** Stores the definitions of the whole database. Throws as `dumpData`. */
 export async function dumpSchema(source: DumpSource, writer: ArtefactWriter): Promise<StoredObject> {
   const dump = startPgDump(source, schemaArgs(scopeOf(source)));
-  return writer.write('schema', 'dump', archiveStream(dump, startReader(source)));
+  const reader = startReader(source);
+  return withTools([dump, reader], () => writer.write('schema', 'dump', archiveStream(dump, reader)));
 }
 
 /** Stores roles and tablespaces, without passwords; a server that does not let the role read them yields a warning. */
@@ -72,12 +72,20 @@ export async function dumpGlobals(
   const { target, tools } = source;
   const tool = startTool(tools, 'pg_dumpall', toolOptions(source, globalsArgs(target.database)));
   try {
-    return { object: await writer.write('globals', 'sql', wholeOutput(tool.stdout, tool.exited)) };
+    const object = await withTools([tool], () => writer.write('globals', 'sql', wholeOutput(tool.stdout, tool.exited)));
+    return { object };
   } catch (error) {
     if (!isAppError(error, 'ToolFailed')) throw error;
     return { warning: `no globals in this dump: ${error.message}` };
+  }
+}
+
+/** The tools are gone when `work` ends, however it ends: also when the store refuses before it reads a byte. */
+async function withTools<T>(tools: readonly (RunningTool | undefined)[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } finally {
-    await tool.kill();
+    await Promise.all(tools.map((tool) => tool?.kill()));
   }
 }
 

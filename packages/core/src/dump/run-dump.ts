@@ -19,8 +19,10 @@ export interface DumpResult extends CommittedDump {
 export async function runDump(deps: DumpDeps, request: DumpRequest): Promise<DumpResult> {
   const plan = await planDump(deps, request);
   try {
-    const committed = await commitDump(deps, await verifyStaged(deps, await stageDump(deps, plan)));
-    return { ...committed, proof: await readProof(deps.store, committed, deps.signal) };
+    const staged = await verifyStaged(deps, await stageDump(deps, plan));
+    // Before the commit: after it the dump stands, and nothing may fail it any more.
+    const proof = await readProof(deps.store, staged, deps.signal);
+    return { ...(await commitDump(deps, staged)), proof };
   } catch (error) {
     await reportFailure(deps, plan, error);
     throw error;

@@ -39,7 +39,9 @@ export async function verifyDump(deps: Deps, request: VerifyRequest): Promise<Ve
   const event = { dumpId: dump.dumpId, user: request.user };
   try {
     const result = await checkDump(deps, dump, request.onProgress);
-    await recordEvent(deps, { ...event, event: 'VERIFIE', detail: { sizeBytes: result.sizeBytes } });
+    const detail = { sizeBytes: result.sizeBytes };
+    const { mirrorError } = await recordEvent(deps, { ...event, event: 'VERIFIE', detail });
+    if (mirrorError) deps.log(`the journal's mirror is behind, the next command catches up: ${String(mirrorError)}`);
     return result;
   } catch (error) {
     if (isAppError(error, 'CorruptDump')) {

@@ -37,14 +37,13 @@ export interface ProofOptions {
   readonly tables: readonly SourceTable[];
   /** Whether the dump carries the whole database: then with large objects, and with what belongs to no table. */
   readonly whole: boolean;
-  readonly onTables?: (done: number) => void;
 }
 
 const MOST_TABLES_A_QUERY = 50;
 const MOST_PAGES_A_QUERY = 1_000;
 
 /**
- * Takes the proof in the open transaction of `session`, whose settings are those of `openSnapshot`. Call `sequences`
+ * Takes the proof in the open transaction of `session`, whose settings are those of `openSnapshot`. Call `listSequences`
  * before pg_dump starts, so that they are lower bounds.
  */
 export async function takeProof(
@@ -52,7 +51,7 @@ export async function takeProof(
   sequences: Proof['sequences'],
   options: ProofOptions,
 ): Promise<Proof> {
-  const { level, tables, whole, onTables } = options;
+  const { level, tables, whole } = options;
   const leaves = tables.filter((table) => table.kind === 'r');
   const hashed = level === 'content' ? await rowHash(session) : undefined;
 
@@ -64,7 +63,6 @@ export async function takeProof(
     if (level === 'none') proofs.push(...batch.map(({ display }) => ({ name: display })));
     else proofs.push(...(await proveTables(session, batch, hashed)));
     await session.query('rollback to savepoint proof');
-    onTables?.(proofs.length);
   }
   const materializedViews = whole ? await listMaterializedViews(session) : [];
   const largeObjects = whole ? await proveLargeObjects(session, level) : undefined;

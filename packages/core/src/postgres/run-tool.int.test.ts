@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { tempFolder } from '@datasens/testkit/temp-folder.ts';
+import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
 import { expect, test, vi } from 'vitest';
 import { listClientTools } from './client-tools.ts';
@@ -10,7 +10,7 @@ import { startTool } from './run-tool.ts';
 const signal = new AbortController().signal;
 
 test('output that is read only after the tool has left is still all there', async () => {
-  await using folder = await tempFolder();
+  await using folder = await temporaryFolder();
   const marker = join(folder.path, 'pid');
   await using wrapped = await wrapTools({ psql: `echo $$ > ${marker}; echo "some output"` });
   const [tools] = await listClientTools(wrapped);

@@ -15,7 +15,7 @@ const crashChild = join(import.meta.dirname, 'crash.child.ts');
 /** What processes do to one another and to themselves: real ones, really killed, on real disks. */
 describe('fileStore among processes', { timeout: 300_000 }, () => {
   test('killed in the middle of a body: nothing is visible, and the next write removes the remains', async () => {
-    await using folder = await tempFolder();
+    await using folder = await temporaryFolder();
     const store = fileStore(folder.root);
     const before = await store.put('k', [Buffer.from('before')], { metadata: { v: 'old' } });
     {
@@ -40,7 +40,7 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
   ])(
     'killed before any step of $action: the old or the new version is there, whole, and a write tidies up',
     async ({ action, key, old, next }) => {
-      await using folder = await tempFolder();
+      await using folder = await temporaryFolder();
       for (let step = 1, finished = false; !finished; step++) {
         const root = join(folder.root, String(step));
         const store = fileStore(root);
@@ -65,7 +65,7 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
   );
 
   test('a full disk is NoSpace, names the store and the remedy, and leaves what was there', async () => {
-    await using folder = await tempFolder();
+    await using folder = await temporaryFolder();
     await mkdir(folder.root);
     // A disk of 8 MB of its own, in a mount namespace that ends with the process.
     const script = 'mount -t tmpfs -o size=8m tmpfs "$1" && exec "$2" "$3" fill "$1"';
@@ -93,7 +93,7 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
       'the file system is read-only: mount it',
     ],
   ] as const)('%s is NotAllowed, and says what to do', async ([, args, remedy]) => {
-    await using folder = await tempFolder();
+    await using folder = await temporaryFolder();
     await mkdir(folder.root, { mode: 0o500 });
     const { stdout } = await run('unshare', [...args, 'sh', folder.root, process.execPath, storeChild]);
     const error = JSON.parse(stdout);
@@ -102,7 +102,7 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
   });
 
   test('of several processes that create the same objects, each object has exactly one author', async () => {
-    await using folder = await tempFolder();
+    await using folder = await temporaryFolder();
     const results = await Promise.all(
       ['a', 'b', 'c'].map((letter) => run(process.execPath, [storeChild, 'claim', folder.root, letter])),
     );
@@ -115,7 +115,7 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
   });
 
   test('of keys that are one another’s folders, written and deleted at once, each stays one object', async () => {
-    await using folder = await tempFolder();
+    await using folder = await temporaryFolder();
     for (let round = 0; round < 3; round++) {
       const seeds = [11, 222, 3_333].map((seed) => String(seed + round * 7));
       await Promise.all(seeds.map((seed) => run(process.execPath, [storeChild, 'contend', folder.root, seed])));
@@ -135,7 +135,7 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
   });
 
   test('300 MB in, out and copied take a few buffers of memory', async () => {
-    await using folder = await tempFolder();
+    await using folder = await temporaryFolder();
     const { stdout } = await run(process.execPath, [storeChild, 'stream', folder.root, '300']);
     const { sizeBytes, growthMb } = JSON.parse(stdout);
     expect(sizeBytes).toBe(300 * 1_048_576);
@@ -143,7 +143,7 @@ describe('fileStore among processes', { timeout: 300_000 }, () => {
   });
 });
 
-async function tempFolder() {
+async function temporaryFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'datasens-store-'));
   return {
     root: join(folder, 'bucket'),
