@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['packages/*/src/**/*.int.test.ts', 'test/{e2e,fault}/**/*.test.ts'],
+          include: ['packages/*/src/**/*.int.test.ts', 'test/{e2e,fault,restore}/**/*.test.ts'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           // A hang is a failure; how long a machine takes is not a test.
           testTimeout: 120_000,

@@ -2,8 +2,7 @@ import { userInfo } from 'node:os';
 import { migrateAudit } from '@datasens/core/audit/migrate.ts';
 import { mirrorJournal } from '@datasens/core/audit/mirror-journal.ts';
 import { type Config, parseConfig } from '@datasens/core/config.ts';
-import type { Log } from '@datasens/core/deps.ts';
-import type { DumpDeps } from '@datasens/core/dump/dump-deps.ts';
+import type { Log, SourceDeps } from '@datasens/core/deps.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import { listClientTools } from '@datasens/core/postgres/client-tools.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
@@ -13,7 +12,7 @@ import { embeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts'
 
 /** What a verb works with. The one who opened it disposes of it; the embedded server goes on. */
 export interface CliContext extends AsyncDisposable {
-  readonly deps: DumpDeps;
+  readonly deps: SourceDeps;
   readonly config: Config;
   /** Who acts: the system user. */
   readonly user: string;
@@ -34,7 +33,7 @@ export async function openContext(signal: AbortSignal, env: NodeJS.ProcessEnv = 
   if (!audit) throw new AppError('ConfigError', 'there is no audit database: set AUDIT_DATABASE_URL or DATABASE_URL');
   await migrateAudit(audit, log);
   const db = openDatabase(audit);
-  const deps: DumpDeps = {
+  const deps: SourceDeps = {
     db,
     store,
     now: () => new Date(),

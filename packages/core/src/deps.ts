@@ -1,4 +1,6 @@
+import type { ToolSearch } from './postgres/client-tools.ts';
 import type { Database } from './postgres/database.ts';
+import type { DatabaseTarget } from './postgres/target.ts';
 import type { BlobStore } from './storage/blob-store.ts';
 
 /** One line for the operator. Fields are data, never secrets. */
@@ -12,4 +14,11 @@ export interface Deps {
   readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly log: Log;
+}
+
+/** What a job needs that works on databases by PostgreSQL's client tools. */
+export interface SourceDeps extends Deps {
+  /** The databases that may be dumped from and restored into, by name. */
+  readonly sources: ReadonlyMap<string, DatabaseTarget>;
+  readonly toolSearch: ToolSearch;
 }

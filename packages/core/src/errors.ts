@@ -9,8 +9,9 @@
  * - `Transient`      the same request may succeed later, unchanged
  * - `ToolFailed`     a client tool of PostgreSQL failed for a reason of its own
  * - `CorruptDump`    stored bytes are not the bytes that were recorded
+ * - `ProofFailed`    what was restored is not what the dump's proof says; it was not kept
  * - `NoSpace`        the storage is full; somebody must make room
- * - `NotAllowed`     a server refused the credentials or the privilege
+ * - `NotAllowed`     a server refused the credentials or the privilege, or a rule of governance forbids it
  */
 export type ErrorName =
   | 'ConfigError'
@@ -20,6 +21,7 @@ export type ErrorName =
   | 'Transient'
   | 'ToolFailed'
   | 'CorruptDump'
+  | 'ProofFailed'
   | 'NoSpace'
   | 'NotAllowed';
 

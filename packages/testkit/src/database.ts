@@ -50,6 +50,26 @@ export async function testDatabase({ encoding, template }: DatabaseOptions = {})
   };
 }
 
+/** A name under which there is no database yet. Disposing of it drops what has got that name meanwhile. */
+export function futureDatabase(): Omit<TestDatabase, 'end'> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const url = urlOf(name);
+  return {
+    name,
+    url,
+    async sql<Row>(text: string, params: readonly unknown[] = []) {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      try {
+        return (await client.query(text, [...params])).rows as Row[];
+      } finally {
+        await client.end();
+      }
+    },
+    [Symbol.asyncDispose]: () => asAdmin(`drop database if exists ${escapeIdentifier(name)} with (force)`),
+  };
+}
+
 function urlOf(database: string): string {
   const url = new URL(inject('serverUrl'));
   url.pathname = `/${database}`;

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DumpDeps } from '@datasens/core/dump/dump-deps.ts';
+import type { SourceDeps } from '@datasens/core/deps.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { type TestAudit, testAudit } from './audit.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
@@ -9,7 +9,7 @@ import { type TestDatabase, testDatabase } from './database.ts';
 export interface DumpWorld extends AsyncDisposable {
   readonly source: TestDatabase;
   readonly audit: TestAudit;
-  readonly deps: DumpDeps;
+  readonly deps: SourceDeps;
   /** The keys below `dumps/`, in order. */
   dumpKeys(): Promise<string[]>;
 }

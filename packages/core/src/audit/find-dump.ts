@@ -1,17 +1,18 @@
 import { AppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type DumpRow, selectDumps } from './dump-row.ts';
+import { findJournalledDump } from './journalled-dump.ts';
 
 /**
- * The dump that a person names by its dump_id, its key or its full URI, whatever its status. `storeUri` is where
- * keys are relative to, so that a URI finds the row by its unique key.
+ * The dump that a person names by its dump_id, its key or its full URI, whatever its status; one whose row is gone, as
+ * the journal tells it. `storeUri` is where keys are relative to, so that a URI finds the row by its unique key.
  *
  * Throws `NotFound`, or `InvalidInput` when several rows have that URI (older ones name a common prefix).
  */
 export async function findDump(db: Queryable, reference: string, storeUri?: string): Promise<DumpRow> {
   const dumps =
     (await findById(db, reference)) ?? (await findByKey(db, reference, storeUri)) ?? (await findByUri(db, reference));
-  const [dump] = dumps;
+  const [dump = await findLost(db, reference)] = dumps;
   if (!dump) {
     throw new AppError(
       'NotFound',
@@ -42,6 +43,13 @@ async function findByKey(db: Queryable, reference: string, storeUri?: string): P
 /** No index serves this: it is for rows whose key is not the end of their URI. Three are enough to tell of several. */
 async function findByUri(db: Queryable, reference: string): Promise<DumpRow[]> {
   return await selectDumps(db, 'where minio_uri = $1 order by dump_id desc limit 3', [reference]);
+}
+
+/** A dump whose row is gone from T38; a key ends in its dump_id and the name of the data. */
+async function findLost(db: Queryable, reference: string): Promise<DumpRow | undefined> {
+  const id = /^(\d{1,15})$|-(\d{1,15})\/[^/]+$/.exec(reference);
+  const dump = id ? await findJournalledDump(db, Number(id[1] ?? id[2])) : undefined;
+  return dump && [String(dump.dumpId), dump.key, dump.uri].includes(reference) ? dump : undefined;
 }
 
 function some(dumps: DumpRow[]): DumpRow[] | undefined {

@@ -26,7 +26,24 @@ export const Manifest = z.strictObject({
   comment: z.string().nullable(),
   expiresAt: z.iso.datetime().nullable(),
   personal: z.boolean(),
-  database: z.strictObject({ name: z.string(), encoding: z.string(), serverVersion: z.string() }),
+  database: z.strictObject({
+    name: z.string(),
+    encoding: z.string(),
+    serverVersion: z.string(),
+    /** On disk, of the whole database or of the tables selected: about what a restore will take. */
+    sizeBytes: z.int().nonnegative().optional(),
+    locale: z
+      .strictObject({
+        provider: z.enum(['libc', 'icu', 'builtin']),
+        collate: z.string(),
+        ctype: z.string(),
+        locale: z.string().optional(),
+        icuRules: z.string().optional(),
+      })
+      .optional(),
+  }),
+  /** Who owns objects or holds privileges (`owners`), and whom policies and user mappings name (`named`). */
+  roles: z.strictObject({ owners: z.array(z.string()), named: z.array(z.string()) }).default({ owners: [], named: [] }),
   dumpFormat: z.enum(DUMP_FORMATS),
   toolVersion: z.string(),
   proofLevel: z.enum(['content', 'counts', 'none']),

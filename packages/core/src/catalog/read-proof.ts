@@ -8,7 +8,14 @@ import { readSmallObject } from './read-object.ts';
 const ProofFile = z.strictObject({
   format: z.literal(1),
   level: z.enum(['content', 'counts', 'none']),
-  tables: z.array(z.strictObject({ name: z.string(), rows: z.int().optional(), hash: z.string().optional() })),
+  tables: z.array(
+    z.strictObject({
+      name: z.string(),
+      rows: z.int().optional(),
+      hash: z.string().optional(),
+      columns: z.array(z.string()).optional(),
+    }),
+  ),
   sequences: z.array(z.strictObject({ name: z.string(), increment: z.string(), lastValue: z.string().nullable() })),
   materializedViews: z.array(z.strictObject({ name: z.string(), definitionSha256: z.string() })),
   largeObjects: z.strictObject({ count: z.int(), hash: z.string().optional() }).optional(),

@@ -16,6 +16,31 @@ export function objectsOf(manifest: Manifest): StoredObject[] {
   return [data, proof, schema, globals].filter((object) => object !== undefined);
 }
 
+/** The versions of the dump's objects as they are now, by their keys relative to the prefix, for `etags`. */
+export async function pinVersions(
+  store: BlobStore,
+  prefix: string,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const etags: Record<string, string> = {};
+  for (const { key } of objectsOf(manifest)) {
+    // One that is missing is found by whoever reads it.
+    const head = await unlessMissing(store.head(`${prefix}${key}`, { signal }));
+    if (head) etags[key] = head.etag;
+  }
+  return etags;
+}
+
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isAppError(error, 'NotFound')) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Reads every object of the dump back and compares it with the manifest. Returns the bytes read. Throws `CorruptDump`
  * naming the first object that is missing, cut short or altered, with what was expected and what was found.

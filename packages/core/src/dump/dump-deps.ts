@@ -1,12 +1,7 @@
-import type { Deps } from '../deps.ts';
-import type { ToolSearch } from '../postgres/client-tools.ts';
-import type { DatabaseTarget } from '../postgres/target.ts';
+import type { SourceDeps } from '../deps.ts';
 
-/** What the steps of a dump need beyond `Deps`. */
-export interface DumpDeps extends Deps {
-  /** The databases that may be dumped, by name. */
-  readonly sources: ReadonlyMap<string, DatabaseTarget>;
-  readonly toolSearch: ToolSearch;
+/** What the steps of a dump need beyond `SourceDeps`. */
+export interface DumpDeps extends SourceDeps {
   /** Called as often as anything moves; whoever shows it decides how often to look. */
   readonly onProgress?: (progress: DumpProgress) => void;
 }

@@ -6,7 +6,7 @@ import { resolveScope } from '../postgres/dump-scope.ts';
 import { resolveTables, withDescendants } from '../postgres/select-tables.ts';
 import { openSession, type Session } from '../postgres/session.ts';
 import { describeSource, listDependents, listFilteredTables } from '../postgres/source-checks.ts';
-import type { DatabaseTarget } from '../postgres/target.ts';
+import { sourceTarget } from '../source-target.ts';
 import type { DumpDeps } from './dump-deps.ts';
 import { type DumpPlan, DumpRequest, dumpPrefix, expiryOf } from './dump-plan.ts';
 import { NEVER_DUMPED } from './never-dumped.ts';
@@ -53,17 +53,6 @@ export async function planDump(deps: DumpDeps, input: DumpRequest): Promise<Dump
     serverMajor: info.serverMajor,
     sourceBytes: info.sizeBytes,
   };
-}
-
-/** The database that `source` names. Throws `NotFound` with the names there are. */
-export function sourceTarget(deps: DumpDeps, source: string): DatabaseTarget {
-  const target = deps.sources.get(source);
-  if (target) return target;
-  const known = [...deps.sources.keys()].join(', ');
-  throw new AppError(
-    'NotFound',
-    `there is no source ${JSON.stringify(source)}. Known sources: ${known}. Add it to DATASENS_SOURCES`,
-  );
 }
 
 /** The tables asked for; null for all of them. */

@@ -1,9 +1,9 @@
-import { recordEvent } from '../audit/record-event.ts';
+import { recordFailure } from '../audit/record-failure.ts';
 import { readProof } from '../catalog/read-proof.ts';
 import type { Proof } from '../postgres/proof.ts';
 import { type CommittedDump, commitDump } from './commit-dump.ts';
 import type { DumpDeps } from './dump-deps.ts';
-import type { DumpPlan, DumpRequest } from './dump-plan.ts';
+import type { DumpRequest } from './dump-plan.ts';
 import { planDump } from './plan-dump.ts';
 import { stageDump } from './stage-dump.ts';
 import { verifyStaged } from './verify-staged.ts';
@@ -24,21 +24,7 @@ export async function runDump(deps: DumpDeps, request: DumpRequest): Promise<Dum
     const proof = await readProof(deps.store, staged, deps.signal);
     return { ...(await commitDump(deps, staged)), proof };
   } catch (error) {
-    await reportFailure(deps, plan, error);
+    await recordFailure(deps, { dumpId: plan.dumpId, user: plan.user, error, detail: { source: plan.source } });
     throw error;
   }
-}
-
-/** An event is small: the whole of a tool's complaint is for the caller. */
-const LONGEST_MESSAGE = 2_000;
-
-async function reportFailure(deps: DumpDeps, plan: DumpPlan, error: unknown): Promise<void> {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  await recordEvent(deps, {
-    event: 'ECHEC',
-    dumpId: plan.dumpId,
-    user: plan.user,
-    detail: { source: plan.source, error: { name, message: message.slice(0, LONGEST_MESSAGE) } },
-    // The dump's own error is the one to report.
-  }).catch(() => deps.log('the failure could not be journalled', { dumpId: plan.dumpId }));
 }

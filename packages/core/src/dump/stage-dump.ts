@@ -3,17 +3,19 @@ import { findManifest } from '../catalog/find-manifest.ts';
 import type { Manifest } from '../catalog/manifest.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { type ClientTools, findClientTools } from '../postgres/client-tools.ts';
+import { describeLocale } from '../postgres/database-locale.ts';
 import { resolveScope } from '../postgres/dump-scope.ts';
+import { listDumpedRoles } from '../postgres/dumped-roles.ts';
 import { listSequences, type Proof, takeProof } from '../postgres/proof.ts';
 import { openSnapshot, type SourceSnapshot } from '../postgres/snapshot.ts';
-import { describeSource } from '../postgres/source-checks.ts';
+import { describeSource, sizeOf } from '../postgres/source-checks.ts';
 import type { DatabaseTarget } from '../postgres/target.ts';
+import { sourceTarget } from '../source-target.ts';
 import { type ArtefactWriter, artefactWriter } from './artefact-writer.ts';
 import type { DumpDeps } from './dump-deps.ts';
 import { type DumpSource, dumpData, dumpGlobals, dumpSchema } from './dump-objects.ts';
 import type { DumpPlan } from './dump-plan.ts';
 import { NEVER_DUMPED } from './never-dumped.ts';
-import { sourceTarget } from './plan-dump.ts';
 import type { StagedDump } from './staged-dump.ts';
 
 /** How often a dump gives way to somebody who waits for its locks before it gives up. */
@@ -101,7 +103,14 @@ async function storeObjects(
     comment: plan.comment,
     expiresAt: plan.expiresAt,
     personal: plan.personal,
-    database: { name: info.database, encoding: info.encoding, serverVersion: info.serverVersion },
+    database: {
+      name: info.database,
+      encoding: info.encoding,
+      serverVersion: info.serverVersion,
+      sizeBytes: whole ? plan.sourceBytes : await sizeOf(snapshot.session, tables),
+      locale: await describeLocale(snapshot.session),
+    },
+    roles: await listDumpedRoles(snapshot.session, snapshot.scope, whole),
     dumpFormat: plan.format,
     toolVersion: tools.version,
     proofLevel: plan.proof,

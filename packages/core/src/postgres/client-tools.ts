@@ -21,6 +21,15 @@ export interface ToolSearch {
   readonly binDir?: string | undefined;
 }
 
+/** The minor releases, by major, from which on psql can be restricted (`\\restrict`, CVE-2025-8714); all from 18 on. */
+const FIRST_WITH_RESTRICT: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 };
+
+/** Whether psql can be kept from obeying the commands of a script, other than SQL. */
+export function supportsRestrict({ major, version }: ClientTools): boolean {
+  const minor = Number(/^\d+\.(\d+)/.exec(version)?.[1] ?? 0);
+  return minor >= (FIRST_WITH_RESTRICT[major] ?? (major >= 18 ? 0 : Number.POSITIVE_INFINITY));
+}
+
 /** The path of one tool. */
 export function toolPath(tools: ClientTools, name: ToolName): string {
   return join(tools.binDir, name);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from './database.ts';
-import { quoteLiteral, quoteQualified } from './quote.ts';
+import { quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
 import type { SourceTable } from './source-tables.ts';
 
 /** `content`: row counts and content hashes; `counts`: row counts alone; `none`: no look at the rows. */
@@ -13,6 +13,8 @@ export interface TableProof {
   readonly rows?: number;
   /** Decimal sum over the rows of 64 bits of md5(convert_to(row::text, 'UTF8')), as signed integers. */
   readonly hash?: string;
+  /** The columns in the order in which `row` has them: a restore may bring inherited ones back in another. */
+  readonly columns?: readonly string[];
 }
 
 /** The proof of a dump: what its restore must hold. Its definition stands in the design, section 3. */
@@ -20,7 +22,10 @@ export interface Proof {
   readonly format: 1;
   readonly level: ProofLevel;
   readonly tables: readonly TableProof[];
-  /** Lower bounds: a sequence moves on outside of any snapshot. `lastValue` is null until its first use. */
+  /**
+   * Lower bounds: a sequence moves on outside of any snapshot. `lastValue` is null where there is no bound: before its
+   * first use, and for one that cycles.
+   */
   readonly sequences: readonly {
     readonly name: string;
     readonly increment: string;
@@ -39,34 +44,44 @@ export interface ProofOptions {
   readonly whole: boolean;
 }
 
-const MOST_TABLES_A_QUERY = 50;
-const MOST_PAGES_A_QUERY = 1_000;
+/**
+ * Text forms that are the same on every server, for proofs compare them (design, section 3); nothing hidden by
+ * row-level security; and no time limit that a role may have set: a large table may take hours.
+ */
+export const PROOF_SETTINGS = {
+  search_path: '',
+  row_security: 'off',
+  DateStyle: 'ISO,YMD',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: '3',
+  lc_monetary: 'C',
+  quote_all_identifiers: 'off',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+} as const;
 
 /**
- * Takes the proof in the open transaction of `session`, whose settings are those of `openSnapshot`. Call `listSequences`
- * before pg_dump starts, so that they are lower bounds.
+ * Takes the proof in the open transaction of `session`, which has `PROOF_SETTINGS`. Call `listSequences` before
+ * pg_dump starts, so that they are lower bounds.
  */
 export async function takeProof(
   session: Queryable,
   sequences: Proof['sequences'],
   options: ProofOptions,
 ): Promise<Proof> {
-  const { level, tables, whole } = options;
-  const leaves = tables.filter((table) => table.kind === 'r');
-  const hashed = level === 'content' ? await rowHash(session) : undefined;
-
-  // Locks of indexes, which a query takes and a transaction keeps, are given back batch by batch: 5,000 tables with
-  // their indexes would not fit into the server's lock table.
-  await session.query('savepoint proof');
-  const proofs: TableProof[] = [];
-  for (const batch of batches(leaves)) {
-    if (level === 'none') proofs.push(...batch.map(({ display }) => ({ name: display })));
-    else proofs.push(...(await proveTables(session, batch, hashed)));
-    await session.query('rollback to savepoint proof');
-  }
+  const { level, whole } = options;
+  const leaves = options.tables.filter((table) => table.kind === 'r');
+  const columns = level === 'content' ? await listColumns(session, leaves) : undefined;
+  const tables = await proveTables(
+    session,
+    leaves.map((table) => ({ ...table, columns: columns?.get(table.oid) ?? [] })),
+    level,
+  );
   const materializedViews = whole ? await listMaterializedViews(session) : [];
   const largeObjects = whole ? await proveLargeObjects(session, level) : undefined;
-  return { format: 1, level, tables: proofs, sequences, materializedViews, ...(largeObjects ? { largeObjects } : {}) };
+  return { format: 1, level, tables, sequences, materializedViews, ...(largeObjects ? { largeObjects } : {}) };
 }
 
 /** The sequences of the database, or only those that `tables` own. */
@@ -77,7 +92,7 @@ export async function listSequences(
 ): Promise<Proof['sequences']> {
   const { rows } = await session.query<Proof['sequences'][number]>(
     `select pg_catalog.format('%I.%I', s.schemaname, s.sequencename) as name,
-            s.increment_by::text as increment, s.last_value::text as "lastValue"
+            s.increment_by::text as increment, case when not s.cycle then s.last_value::text end as "lastValue"
        from pg_catalog.pg_sequences s
        join pg_catalog.pg_namespace n on n.nspname = s.schemaname
        join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = s.sequencename
@@ -95,8 +110,50 @@ export async function listSequences(
   return rows;
 }
 
-function* batches(tables: readonly SourceTable[]): Generator<SourceTable[]> {
-  let batch: SourceTable[] = [];
+/** A table to prove: its columns in the order in which their values are hashed. */
+export interface TableToProve extends Pick<SourceTable, 'schema' | 'name' | 'display' | 'pages'> {
+  readonly columns: readonly string[];
+}
+
+const MOST_TABLES_A_QUERY = 50;
+const MOST_PAGES_A_QUERY = 1_000;
+
+/** Counts, and at the level `content` hashes, the rows of each table, in the open transaction of `session`. */
+export async function proveTables(
+  session: Queryable,
+  tables: readonly TableToProve[],
+  level: ProofLevel,
+): Promise<TableProof[]> {
+  if (level === 'none') return tables.map(({ display }) => ({ name: display }));
+  const hash = level === 'content' ? await rowHash(session) : undefined;
+  const proofs: TableProof[] = [];
+  // Locks of indexes, which a query takes and a transaction keeps, are given back batch by batch: 5,000 tables with
+  // their indexes would not fit into the server's lock table.
+  await session.query('savepoint proof');
+  for (const batch of batches(tables)) {
+    proofs.push(...(await proveBatch(session, batch, hash)));
+    await session.query('rollback to savepoint proof');
+  }
+  return proofs;
+}
+
+/** The columns of each table, by its oid, in their physical order: that of `t.*`. */
+export async function listColumns(
+  session: Queryable,
+  tables: readonly Pick<SourceTable, 'oid'>[],
+): Promise<Map<number, string[]>> {
+  const { rows } = await session.query<{ oid: number; columns: string[] }>(
+    `select attrelid::int8 as oid, array_agg(attname::text order by attnum) as columns
+       from pg_catalog.pg_attribute
+      where attrelid = any($1::oid[]) and attnum > 0 and not attisdropped
+      group by attrelid`,
+    [tables.map((table) => table.oid)],
+  );
+  return new Map(rows.map(({ oid, columns }) => [oid, columns]));
+}
+
+function* batches(tables: readonly TableToProve[]): Generator<TableToProve[]> {
+  let batch: TableToProve[] = [];
   let pages = 0;
   for (const table of tables) {
     if (batch.length > 0 && (batch.length === MOST_TABLES_A_QUERY || pages + table.pages > MOST_PAGES_A_QUERY)) {
@@ -120,25 +177,31 @@ async function rowHash(session: Queryable): Promise<(text: string) => string> {
 
 const hashOf = (bytes: string) => `('x' || left(md5(${bytes}), 16))::bit(64)::bigint`;
 
-async function proveTables(
+async function proveBatch(
   session: Queryable,
-  tables: readonly SourceTable[],
+  tables: readonly TableToProve[],
   hash: ((text: string) => string) | undefined,
 ): Promise<TableProof[]> {
-  // `t.*`, because a column may itself be called t.
-  const sum = hash ? `coalesce(sum(${hash('(t.*)::text')}), 0)::text` : 'null';
-  const queries = tables.map(
-    ({ schema, name, display }, position) =>
+  const queries = tables.map(({ schema, name, display, columns }, position) => {
+    const row = `row(${columns.map((column) => `t.${quoteIdentifier(column)}`).join(', ')})::text`;
+    const sum = hash ? `coalesce(sum(${hash(row)}), 0)::text` : 'null';
+    return (
       `select ${position} as position, ${quoteLiteral(display)} as name, count(*) as rows, ${sum} as hash ` +
-      `from only ${quoteQualified(schema, name)} as t`,
-  );
-  const { rows } = await session.query<{ name: string; rows: number; hash: string | null }>(
+      `from only ${quoteQualified(schema, name)} as t`
+    );
+  });
+  const { rows } = await session.query<{ position: number; name: string; rows: number; hash: string | null }>(
     `${queries.join(' union all ')} order by position`,
   );
-  return rows.map((row) => ({ name: row.name, rows: row.rows, ...(row.hash === null ? {} : { hash: row.hash }) }));
+  return rows.map(({ position, name, rows, hash }) => ({
+    name,
+    rows,
+    ...(hash === null ? {} : { hash, columns: tables[position]?.columns ?? [] }),
+  }));
 }
 
-async function listMaterializedViews(session: Queryable): Promise<Proof['materializedViews']> {
+/** The materialised views of the database, with hashes of their definitions as this server prints them. */
+export async function listMaterializedViews(session: Queryable): Promise<Proof['materializedViews']> {
   const { rows } = await session.query<{ name: string; definition: string }>(
     `select pg_catalog.format('%I.%I', schemaname, matviewname) as name, definition
        from pg_catalog.pg_matviews
@@ -150,8 +213,16 @@ async function listMaterializedViews(session: Queryable): Promise<Proof['materia
   }));
 }
 
-async function proveLargeObjects(session: Queryable, level: ProofLevel): Promise<Proof['largeObjects']> {
-  const { rows } = await session.query<{ count: number }>('select count(*) from pg_catalog.pg_largeobject_metadata');
+/** Counts, and at the level `content` hashes, the large objects: all, or those that this transaction made. */
+export async function proveLargeObjects(
+  session: Queryable,
+  level: ProofLevel,
+  { own = false }: { readonly own?: boolean } = {},
+): Promise<Proof['largeObjects']> {
+  const which = own ? 'm.xmin = pg_catalog.pg_current_xact_id()::xid' : 'true';
+  const { rows } = await session.query<{ count: number }>(
+    `select count(*) as count from pg_catalog.pg_largeobject_metadata m where ${which}`,
+  );
   const count = rows[0]?.count ?? 0;
   if (level !== 'content' || count === 0) return { count };
   // By chunks, because lo_get of a whole object stops at 1 GB; only the hashes are kept from one round to the next.
@@ -159,6 +230,7 @@ async function proveLargeObjects(session: Queryable, level: ProofLevel): Promise
     `with recursive chunk(oid, position, length, hash) as (
        select m.oid, 0::bigint, length(c.data), ${hashOf('c.data')}
          from pg_catalog.pg_largeobject_metadata m, lateral (select lo_get(m.oid, 0, 1048576) offset 0) c(data)
+        where ${which}
        union all
        select p.oid, p.position + 1, length(c.data), ${hashOf('c.data')}
          from chunk p, lateral (select lo_get(p.oid, (p.position + 1) * 1048576, 1048576) offset 0) c(data)

@@ -69,6 +69,7 @@ async function exitOf(child: Child, name: ToolName, log: ToolLog, signal: AbortS
     tool: name,
     exitCode: code,
     killedBy,
+    ...(log.sqlState() === undefined ? {} : { sqlState: log.sqlState() }),
   });
 }
 

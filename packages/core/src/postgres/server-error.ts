@@ -47,10 +47,15 @@ export function serverError(error: unknown, target: DatabaseTarget): unknown {
       cause: error,
     });
   }
-  const name = NAMES.find(([prefix]) => code.length === 5 && code.startsWith(prefix))?.[1];
+  const name = errorNameOf(code);
   if (!name) return error;
   const hint = 'hint' in error && error.hint ? `. ${String(error.hint)}` : '';
   return new AppError(name, `PostgreSQL at ${where}: ${error.message}${hint}`, { cause: error, sqlState: code });
+}
+
+/** The name for a SQLSTATE on which callers decide; undefined for all others. */
+export function errorNameOf(sqlState: string): ErrorName | undefined {
+  return NAMES.find(([prefix]) => sqlState.length === 5 && sqlState.startsWith(prefix))?.[1];
 }
 
 /** The SQLSTATE of an error from the server, or undefined. */

@@ -1,6 +1,7 @@
 import { AppError, isAppError } from '../errors.ts';
 import type { Queryable } from './database.ts';
 import type { DumpScope } from './dump-scope.ts';
+import { PROOF_SETTINGS } from './proof.ts';
 import { quoteQualified } from './quote.ts';
 import { sqlState } from './server-error.ts';
 import { openSession } from './session.ts';
@@ -22,24 +23,7 @@ export interface SourceSnapshot extends AsyncDisposable {
   hasWaiters(): Promise<boolean>;
 }
 
-/**
- * Text forms that are the same on every server, for the proof compares them (design, section 3); nothing hidden by
- * row-level security; and no time limit that a role may have set: a large table may take hours.
- */
-const SETTINGS = {
-  search_path: '',
-  row_security: 'off',
-  DateStyle: 'ISO,YMD',
-  IntervalStyle: 'postgres',
-  TimeZone: 'UTC',
-  bytea_output: 'hex',
-  extra_float_digits: '3',
-  lc_monetary: 'C',
-  quote_all_identifiers: 'off',
-  statement_timeout: '0',
-  lock_timeout: '30s',
-  idle_in_transaction_session_timeout: '0',
-} as const;
+const SETTINGS = { ...PROOF_SETTINGS, lock_timeout: '30s' } as const;
 
 const ATTEMPTS = 5;
 const UNDEFINED_TABLE = '42P01';

@@ -25,6 +25,15 @@ export async function describeSource(db: Queryable): Promise<SourceInfo> {
   return info;
 }
 
+/** What the tables take on disk, with their indexes and their long values, in bytes. */
+export async function sizeOf(db: Queryable, tables: readonly SourceTable[]): Promise<number> {
+  const { rows } = await db.query<{ size: number }>(
+    'select coalesce(sum(pg_catalog.pg_total_relation_size(oid)), 0)::int8 as size from unnest($1::oid[]) as t(oid)',
+    [tables.map(({ oid }) => oid)],
+  );
+  return rows[0]?.size ?? 0;
+}
+
 /**
  * The tables named `tables`, and the sequences that they own, in every schema where `marker` stands beside them.
  * A sequence of SERIAL is a relation of its own, which a dump without its table would still carry.

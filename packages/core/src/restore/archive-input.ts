@@ -1,0 +1,106 @@
+import { access, constants } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../errors.ts';
+import type { ClientTools } from '../postgres/client-tools.ts';
+import { type RunningTool, startTool, type ToolOptions } from '../postgres/run-tool.ts';
+import type { RestoreDeps } from './restore-deps.ts';
+import type { RestorePlan } from './restore-plan.ts';
+
+/** The data of the planned dump: the version that was checked, chunk by chunk. */
+export async function* readData(
+  deps: RestoreDeps,
+  { prefix, manifest, etags }: Pick<RestorePlan, 'prefix' | 'manifest' | 'etags'>,
+): AsyncGenerator<Uint8Array> {
+  const { key, sizeBytes } = manifest.objects.data;
+  let bytes = 0;
+  for await (const chunk of deps.store.read(`${prefix}${key}`, { etag: etags[key] ?? '', signal: deps.signal })) {
+    bytes += chunk.length;
+    deps.onProgress?.({ phase: 'restore', bytes, bytesInAll: sizeBytes });
+    yield chunk;
+  }
+}
+
+export interface PgRestoreOptions extends Pick<ToolOptions, 'args' | 'env' | 'signal'> {
+  /** More arguments, for an archive that pg_restore can read in any order. */
+  readonly onFile?: readonly string[];
+}
+
+/**
+ * Runs pg_restore on the planned dump's archive, and waits for its end. An archive in a folder of this machine is read
+ * where it is, which several of its processes can do; any other is piped in. Throws `ToolFailed`, what the store
+ * throws, and `Conflict` when the object was replaced on the way.
+ */
+export async function runPgRestore(
+  deps: RestoreDeps,
+  plan: RestorePlan,
+  tools: ClientTools,
+  { args, env, signal, onFile = [] }: PgRestoreOptions,
+): Promise<void> {
+  const path = await localPath(deps, plan);
+  const input = path ? [...onFile, path] : [];
+  const tool = startTool(tools, 'pg_restore', { args: [...args, ...input], env, signal });
+  try {
+    tool.stdout.resume();
+    if (path) tool.stdin.end();
+    else await feed(tool, readData(deps, plan));
+    await tool.exited;
+    if (path) await expectSameVersion(deps, plan);
+  } finally {
+    await tool.kill();
+  }
+}
+
+/** The SQL that pg_restore writes, as it comes. Throws as `runPgRestore`. */
+export async function* pgRestoreOutput(
+  deps: RestoreDeps,
+  plan: RestorePlan,
+  tools: ClientTools,
+  { args, env, signal }: PgRestoreOptions,
+): AsyncGenerator<Uint8Array> {
+  const path = await localPath(deps, plan);
+  const tool = startTool(tools, 'pg_restore', { args: ['--file=-', ...args, ...(path ? [path] : [])], env, signal });
+  const feeding = path ? tool.stdin.end() && Promise.resolve() : feed(tool, readData(deps, plan));
+  try {
+    yield* tool.stdout as AsyncIterable<Buffer>;
+    await feeding;
+    await tool.exited;
+    if (path) await expectSameVersion(deps, plan);
+  } finally {
+    await tool.kill();
+  }
+}
+
+/** Where the archive is, for a store that is a folder here. */
+async function localPath({ store }: RestoreDeps, { prefix, manifest }: RestorePlan): Promise<string | undefined> {
+  const uri = store.uriOf(`${prefix}${manifest.objects.data.key}`);
+  if (!uri.startsWith('file:')) return undefined;
+  const path = fileURLToPath(uri);
+  return access(path, constants.R_OK).then(
+    () => path,
+    () => undefined,
+  );
+}
+
+/** What a tool reads by its path is the version that was checked, unless somebody replaced it meanwhile. */
+async function expectSameVersion(
+  { store, signal }: RestoreDeps,
+  { prefix, manifest, etags }: RestorePlan,
+): Promise<void> {
+  const key = `${prefix}${manifest.objects.data.key}`;
+  const { etag } = await store.head(key, { signal });
+  if (etag === etags[manifest.objects.data.key]) return;
+  throw new AppError('Conflict', `${key} was replaced while it was being restored`, { key });
+}
+
+/** Writes everything to the tool, or as much as it wants: one that leaves early tells by its exit status why. */
+async function feed({ stdin, exited }: RunningTool, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    await pipeline(Readable.from(chunks, { objectMode: false }), stdin);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'].includes(code)) throw error;
+    await exited;
+  }
+}

@@ -1,0 +1,14 @@
+import type { SourceDeps } from '../deps.ts';
+
+/** What the steps of a restore need beyond `SourceDeps`. */
+export interface RestoreDeps extends SourceDeps {
+  /** Called as often as anything moves; whoever shows it decides how often to look. */
+  readonly onProgress?: (progress: RestoreProgress) => void;
+}
+
+export interface RestoreProgress {
+  readonly phase: 'check' | 'restore' | 'prove';
+  /** Bytes of the dump read in this phase, where they pass through us, and of how many. */
+  readonly bytes: number;
+  readonly bytesInAll: number;
+}

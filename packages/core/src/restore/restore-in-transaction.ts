@@ -1,0 +1,110 @@
+import { tryLockTransaction } from '../audit/locks.ts';
+import { AppError } from '../errors.ts';
+import type { ClientTools } from '../postgres/client-tools.ts';
+import type { Comparison } from '../postgres/compare-proof.ts';
+import { readDefaultPrivileges } from '../postgres/default-privileges.ts';
+import { watchLocks } from '../postgres/lock-watchdog.ts';
+import { takeInventory } from '../postgres/object-inventory.ts';
+import { openPsql, type PsqlSession } from '../postgres/psql-session.ts';
+import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
+import type { AlreadyThere } from './archive-entries.ts';
+import { makeRoom, moveSchema } from './move-schema.ts';
+import { openArchive } from './open-archive.ts';
+import { proveRestore } from './prove-restore.ts';
+import { dropObjects, expectNothingMissing } from './replace-objects.ts';
+import type { RestoreDeps } from './restore-deps.ts';
+import { scriptOf } from './restore-into-new.ts';
+import type { RestorePlan } from './restore-plan.ts';
+
+/**
+ * Restores into a database that is there, in one transaction: until its COMMIT, which follows the proof, nobody sees
+ * any of it, and whatever ends us before leaves the database as it was.
+ */
+export async function restoreInTransaction(
+  deps: RestoreDeps,
+  plan: RestorePlan,
+  target: DatabaseTarget,
+  tools: ClientTools,
+): Promise<Comparison> {
+  const failure = new AbortController();
+  const done = new AbortController();
+  const signal = AbortSignal.any([deps.signal, failure.signal]);
+  await using psql = await openPsql(target, tools, {
+    applicationName: `datasens restore ${plan.dumpId}`,
+    signal,
+    transaction: true,
+  });
+  const watch = watchLocks(target, { backend: psql.backend, patienceMs: plan.lockTimeoutMs, signal: done.signal });
+  watch.catch((error: unknown) => failure.abort(error));
+  try {
+    await lockTarget(psql, target);
+    await makeRoom(psql, plan);
+    const transaction = await transactionOf(psql);
+    const defaults = plan.privileges ? await readDefaultPrivileges(psql) : undefined;
+    for (const statement of defaults?.aside ?? []) await psql.query(statement);
+    await runScript(deps, plan, { psql, target, tools, signal });
+    for (const statement of defaults?.back ?? []) await psql.query(statement);
+    if ((await transactionOf(psql)) !== transaction) throw endedTransaction(plan);
+    const comparison = await proveRestore(deps, plan, psql);
+    await moveSchema(psql, plan);
+    // Nothing may cut it off any more: its outcome is asked for.
+    done.abort();
+    await psql.commit();
+    return comparison;
+  } finally {
+    done.abort();
+    await watch.catch(() => undefined);
+  }
+}
+
+async function runScript(
+  deps: RestoreDeps,
+  plan: RestorePlan,
+  { psql, target, tools, signal }: InTransaction,
+): Promise<void> {
+  if (plan.manifest.dumpFormat === 'plain')
+    return psql.run((pipe, reading) => pipe.write(scriptOf(deps, plan), reading));
+
+  await using archive = await openArchive(deps, plan, tools, await listThere(psql));
+  const before = plan.clean ? await takeInventory(psql) : undefined;
+  if (before) await dropObjects(psql, await archive.readDrops());
+  for (const part of archive.parts) {
+    await psql.run((pipe, reading) => archive.writeScript(pipe, part, AbortSignal.any([signal, reading])));
+    // Most of what stands in the way shows before the rows are loaded, which may take hours.
+    if (before) await expectNothingMissing(psql, before, target, { early: part !== 'rows' });
+  }
+}
+
+interface InTransaction {
+  readonly psql: PsqlSession;
+  readonly target: DatabaseTarget;
+  readonly tools: ClientTools;
+  readonly signal: AbortSignal;
+}
+
+/** The last line of defence: `checkScript` has looked for what could do that. */
+function endedTransaction({ dumpId }: RestorePlan): AppError {
+  return new AppError(
+    'CorruptDump',
+    `dump ${dumpId} ended the transaction in which it was restored: parts of it may stand in the target`,
+    { dumpId },
+  );
+}
+
+async function transactionOf(psql: PsqlSession): Promise<string | undefined> {
+  const { rows } = await psql.query<{ xid: string }>('select pg_catalog.pg_current_xact_id()::text as xid');
+  return rows[0]?.xid;
+}
+
+async function lockTarget(psql: PsqlSession, target: DatabaseTarget): Promise<void> {
+  if (await tryLockTransaction(psql, 'target')) return;
+  throw new AppError('Transient', `another restore into ${describeTarget(target)} is under way: wait for its end`);
+}
+
+async function listThere(psql: PsqlSession): Promise<AlreadyThere> {
+  const { rows } = await psql.query<AlreadyThere>(
+    `select array(select nspname::text from pg_catalog.pg_namespace where nspname !~ '^pg_') as schemas,
+            array(select extname::text from pg_catalog.pg_extension where extconfig is null) as extensions`,
+  );
+  return rows[0] ?? { schemas: [], extensions: [] };
+}

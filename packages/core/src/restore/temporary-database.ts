@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { ADVISORY_CLASS } from '../audit/locks.ts';
+import type { Manifest } from '../catalog/manifest.ts';
+import type { Log } from '../deps.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { quoteIdentifier, quoteLiteral } from '../postgres/quote.ts';
+import { openMaintenance } from '../postgres/restore-target.ts';
+import { sqlState } from '../postgres/server-error.ts';
+import type { Session } from '../postgres/session.ts';
+import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/target.ts';
+
+const PREFIX = 'datasens_restore_';
+const APPLICATION_NAME = 'datasens restore';
+const DUPLICATE_DATABASE = '42P04';
+
+/** A database that is not there yet for anybody else. Disposing of it drops it, unless it was renamed. */
+export interface TemporaryDatabase extends AsyncDisposable {
+  readonly target: DatabaseTarget;
+  /** Gives it its final name. Throws `Conflict` when another database has taken that meanwhile. */
+  rename(name: string): Promise<void>;
+}
+
+export interface TemporaryDatabaseOptions {
+  /** A target on the server. */
+  readonly server: DatabaseTarget;
+  readonly dumpId: number;
+  readonly serverMajor: number;
+  /** Encoding and locale of what it will hold. */
+  readonly source: Manifest['database'];
+  /** Whether a locale that the server lacks is replaced by C: where only contents matter. */
+  readonly anyLocale?: boolean;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Creates a database with a name of its own, which says what it is for, and holds a lock that says that somebody is at
+ * work on it. Throws `NotAllowed` without the right to create databases, `ConfigError` for a locale that the server
+ * does not have.
+ */
+export async function createTemporaryDatabase(options: TemporaryDatabaseOptions): Promise<TemporaryDatabase> {
+  const { server, dumpId, log, signal } = options;
+  const name = `${PREFIX}${dumpId}_${randomBytes(4).toString('hex')}`;
+  const session = await openMaintenance(server, APPLICATION_NAME, signal);
+  let renamed = false;
+  const drop = async () => {
+    await session[Symbol.asyncDispose]();
+    if (renamed) return;
+    // The session may be the reason why we are here: another one, which no signal ends.
+    await dropDatabase(server, name).catch((error: unknown) =>
+      log(`left the database ${name} on ${describeTarget(server)}: ${String(error)}. Drop it`, { database: name }),
+    );
+  };
+  try {
+    await createDatabase(session, name, options);
+    await session.query(
+      'select pg_advisory_lock($1::int, oid::int8::bit(32)::int) from pg_database where datname = $2',
+      [ADVISORY_CLASS, name],
+    );
+    const { rows } = await session.query<{ oid: number }>(
+      'select oid::int8 as oid from pg_database where datname = $1',
+      [name],
+    );
+    const oid = rows[0]?.oid ?? 0;
+    return {
+      target: withDatabase(server, name),
+      async rename(to) {
+        await renameDatabase(session, server, { name, to, oid });
+        renamed = true;
+      },
+      [Symbol.asyncDispose]: drop,
+    };
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+}
+
+/** The databases that restores left behind: named as such, and nobody is at work on them. */
+export async function listAbandonedDatabases(session: Queryable): Promise<string[]> {
+  const { rows } = await session.query<{ name: string }>(
+    `select d.datname as name from pg_catalog.pg_database d
+      where d.datname ~ ('^' || $1 || '\\d+_[0-9a-f]{8}$')
+        and not exists (select from pg_catalog.pg_locks l
+                         where l.locktype = 'advisory' and l.classid = $2::int8::oid and l.objid = d.oid)
+      order by d.datname`,
+    [PREFIX, ADVISORY_CLASS],
+  );
+  return rows.map((row) => row.name);
+}
+
+async function createDatabase(
+  session: Session,
+  name: string,
+  { source, serverMajor, anyLocale = false, server }: TemporaryDatabaseOptions,
+): Promise<void> {
+  const create = `create database ${quoteIdentifier(name)} template template0 encoding ${quoteLiteral(source.encoding)}`;
+  try {
+    await session.query(`${create} ${localeOf(source, serverMajor)}`);
+  } catch (error) {
+    if (isAppError(error) || !source.locale) throw error;
+    if (anyLocale) {
+      await session.query(`${create} lc_collate 'C' lc_ctype 'C'`);
+      return;
+    }
+    const { collate, ctype, locale } = source.locale;
+    throw new AppError(
+      'ConfigError',
+      `${describeTarget(server)}: cannot create a database as the dump's was (${source.encoding}, ${collate}, ${ctype}` +
+        `${locale ? `, ${locale}` : ''}): ${error instanceof Error ? error.message : String(error)}. Install the locale ` +
+        `there, or create an empty database with another and restore into that`,
+      { cause: error },
+    );
+  }
+}
+
+/** Which options there are depends on the major (CREATE DATABASE, PostgreSQL manual). */
+function localeOf({ locale }: Manifest['database'], major: number): string {
+  if (!locale) return '';
+  const libc = `lc_collate ${quoteLiteral(locale.collate)} lc_ctype ${quoteLiteral(locale.ctype)}`;
+  if (major < 15) return libc;
+  if (locale.provider === 'libc') return `locale_provider libc ${libc}`;
+  const rules = locale.icuRules ? ` icu_rules ${quoteLiteral(locale.icuRules)}` : '';
+  const own = `${locale.provider}_locale ${quoteLiteral(locale.locale ?? '')}`;
+  return `locale_provider ${locale.provider} ${own}${rules} ${libc}`;
+}
+
+async function renameDatabase(
+  session: Session,
+  server: DatabaseTarget,
+  { name, to, oid }: { readonly name: string; readonly to: string; readonly oid: number },
+): Promise<void> {
+  try {
+    // Nobody has business there; a monitoring session that looked in would keep it from being renamed.
+    await session.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    await session.query(`alter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(to)}`);
+  } catch (error) {
+    if (sqlState(error) === DUPLICATE_DATABASE) {
+      throw new AppError(
+        'Conflict',
+        `${describeTarget(withDatabase(server, to))} was created by somebody else while the dump was being restored`,
+        { cause: error },
+      );
+    }
+    // A connection lost on the way says nothing: the server knows whether it was renamed.
+    if (!isAppError(error, 'Transient') || (await nameOf(server, oid)) !== to) throw error;
+  }
+}
+
+async function nameOf(server: DatabaseTarget, oid: number): Promise<string | undefined> {
+  await using session = await openMaintenance(server, APPLICATION_NAME);
+  const { rows } = await session.query<{ name: string }>('select datname as name from pg_database where oid = $1', [
+    oid,
+  ]);
+  return rows[0]?.name;
+}
+
+async function dropDatabase(server: DatabaseTarget, name: string): Promise<void> {
+  await using session = await openMaintenance(server, APPLICATION_NAME);
+  await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+}
