@@ -8,6 +8,8 @@ import { VERSION } from './version.ts';
 const VERBS = {
   dump: async () => (await import('./dump.ts')).addDump,
   verify: async () => (await import('./verify.ts')).addVerify,
+  restore: async () => (await import('./restore.ts')).addRestore,
+  'restore-test': async () => (await import('./restore-test.ts')).addRestoreTest,
   audit: async () => (await import('./audit.ts')).addAudit,
   journal: async () => (await import('./journal.ts')).addJournal,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
@@ -34,6 +36,7 @@ Exit status: 0 done, 1 the operation failed, 2 wrong usage or configuration.
 
   $ datasens dump --comment "before the migration"
   $ datasens verify 1
+  $ datasens restore 1 --into postgresql://localhost/copy --prove
   $ datasens audit`,
   );
 

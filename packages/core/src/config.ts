@@ -10,6 +10,8 @@ export interface Config {
   readonly sources: ReadonlyMap<string, DatabaseTarget>;
   /** Where the audit tables live; absent where neither `AUDIT_DATABASE_URL` nor `DATABASE_URL` is set. */
   readonly audit?: DatabaseTarget;
+  /** A database of the server on which restores are tested; absent where `DATASENS_SCRATCH_URL` is not set. */
+  readonly scratch?: DatabaseTarget;
   /** `file:///dir` or `s3://bucket/prefix`. */
   readonly storage: string;
   /** Absolute path of the folder for everything that is this machine's own. */
@@ -42,6 +44,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
 
   const main = database('DATABASE_URL');
   const audit = database('AUDIT_DATABASE_URL') ?? main;
+  const scratch = database('DATASENS_SCRATCH_URL');
   const sources = new Map<string, DatabaseTarget>();
   if (main) sources.set('default', main);
   for (const [name, url] of Object.entries(attempt(() => namedUrls(env.DATASENS_SOURCES)) ?? {})) {
@@ -56,7 +59,14 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   if (problems.length > 0) {
     throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
   }
-  return { sources, ...(audit ? { audit } : {}), storage, home, ...(binDir ? { binDir } : {}) };
+  return {
+    sources,
+    ...(audit ? { audit } : {}),
+    ...(scratch ? { scratch } : {}),
+    storage,
+    home,
+    ...(binDir ? { binDir } : {}),
+  };
 }
 
 function namedUrls(text: string | undefined): Record<string, string> {

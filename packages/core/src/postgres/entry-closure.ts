@@ -1,16 +1,12 @@
 import type { TocEntry } from './archive-toc.ts';
 
-/** What holds rows, or shows them; and what belongs to it: none of it is brought along for another's sake. */
-const ROWS = new Set([
-  'TABLE',
-  'VIEW',
-  'MATERIALIZED VIEW',
-  'FOREIGN TABLE',
-  'TABLE DATA',
-  'BLOB',
-  'BLOBS',
-  'BLOB METADATA',
-]);
+/** What holds rows, or shows them, and the parts of such: none of it is brought along for another's sake. */
+const ROWS = new Set(
+  (
+    'TABLE,VIEW,MATERIALIZED VIEW,FOREIGN TABLE,TABLE DATA,BLOB,BLOBS,BLOB METADATA,CONSTRAINT,FK CONSTRAINT,INDEX,' +
+    'TABLE ATTACH,INDEX ATTACH,TRIGGER,RULE,POLICY,ROW SECURITY,DEFAULT'
+  ).split(','),
+);
 /** What says something of an entry, and comes along with it. */
 const SAID = new Set(['COMMENT', 'ACL', 'SECURITY LABEL']);
 

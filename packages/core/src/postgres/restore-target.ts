@@ -3,7 +3,7 @@ import { isAppError } from '../errors.ts';
 import type { Queryable } from './database.ts';
 import { sqlState } from './server-error.ts';
 import { openSession } from './session.ts';
-import type { RelationName } from './source-tables.ts';
+import { listSourceTables, type RelationName } from './source-tables.ts';
 import { type DatabaseTarget, withDatabase } from './target.ts';
 
 /** A database to restore into, as it is before anything is done to it. */
@@ -12,6 +12,8 @@ export interface RestoreTarget {
   readonly exists: boolean;
   /** Some of the objects that stand in it, as the server describes them; extensions and what `ignore` names apart. */
   readonly objects: readonly string[];
+  /** Its tables, as SQL writes them. */
+  readonly tables: readonly string[];
   readonly serverMajor: number;
   /** The most locks that one transaction could get if nobody else had any. */
   readonly lockCapacity: number;
@@ -67,6 +69,7 @@ export async function describeRestoreTarget(
   return {
     exists,
     objects: exists ? await listObjects(session, await ignore(session)) : [],
+    tables: exists ? (await listSourceTables(session)).map(({ display }) => display) : [],
     serverMajor: row.major,
     lockCapacity: row.locks,
     allPowerful: row.powerful,

@@ -20,30 +20,75 @@ export interface ArchiveEntries {
   readonly warnings: readonly string[];
 }
 
+/** What decides about entries. */
+export interface Choice {
+  readonly mode: RestorePlan['mode'];
+  readonly policies: boolean;
+  readonly intoSchema: string | null;
+  readonly selected: readonly RelationName[] | null;
+  /** Whether the dump itself is of selected tables. */
+  readonly partial: boolean;
+}
+
+export function choiceOf({ mode, policies, intoSchema, tables, manifest }: RestorePlan): Choice {
+  return { mode, policies, intoSchema, selected: tables?.selected ?? null, partial: manifest.selection !== null };
+}
+
 /**
- * The entries of an archive that a restore in this mode takes. Selected tables bring their partitions, and into a
- * database that has nothing yet what they stand on: schemas, types, functions; foreign keys to tables that do not come
- * along are left out there.
+ * The entries of an archive that a restore takes. Selected tables bring their partitions, and into a database that has
+ * nothing yet, or a schema of their own, what they stand on: types, functions, sequences; foreign keys to tables that
+ * do not come along are left out there.
  */
 export function chooseEntries(
   toc: readonly TocEntry[],
-  mode: RestorePlan['mode'],
-  tables: readonly RelationName[] | null,
+  { mode, selected: names, policies, intoSchema, partial }: Choice,
   there: AlreadyThere,
 ): ArchiveEntries {
-  const leftToTarget = mode === 'create' ? toc : withoutEntries(toc, there);
-  if (tables === null) return { entries: leftToTarget, all: leftToTarget.length === toc.length, warnings: [] };
-
-  const roots = tables.flatMap((table) => findTable(toc, table) ?? []);
-  const selected = selectBelongings(toc, withPartitions(toc, roots));
-  const alone = mode === 'in-place' ? [] : foreignKeysOut(selected, toc).map(({ entry }) => entry);
+  // What the tables stand on is there under the names that the dump knows, unless they go elsewhere.
+  const amongTheirs = mode === 'in-place' && intoSchema === null;
+  const leftToTarget = withoutEntries(toc, there);
+  const open = policies ? leftToTarget : withoutPolicies(leftToTarget);
+  if (names === null && (amongTheirs || !partial)) {
+    return { entries: open, all: open.length === toc.length, warnings: [] };
+  }
+  const selected = names ? selectBelongings(toc, withPartitions(toc, findAll(toc, names))) : toc;
+  const alone = amongTheirs ? [] : foreignKeysOut(selected, toc).map(({ entry }) => entry);
   const kept = selected.filter((entry) => !alone.includes(entry));
-  const wanted = new Set((mode === 'in-place' ? kept : withDependencies(kept, toc)).map(({ id }) => id));
+  const wanted = new Set((amongTheirs ? kept : withDependencies(kept, toc)).map(({ id }) => id));
   return {
-    entries: leftToTarget.filter(({ id }) => wanted.has(id)),
+    entries: open.filter(({ id }) => wanted.has(id)),
     all: false,
     warnings: alone.map(({ name }) => `left out, for its table is not restored: foreign key ${name}`),
   };
+}
+
+/**
+ * What the tables among `entries` stand on, from the definitions of the whole database that lie beside the dump of some
+ * of its tables. Two archives of one database print a table alike.
+ */
+export function chooseFoundations(
+  whole: readonly TocEntry[],
+  entries: readonly TocEntry[],
+  there: AlreadyThere,
+): TocEntry[] {
+  const names = new Set(entries.filter(({ kind }) => kind === 'TABLE').map(({ name }) => name));
+  const tables = whole.filter(({ kind, name }) => kind === 'TABLE' && names.has(name));
+  const own = selectBelongings(whole, tables);
+  const standing = new Set(
+    withDependencies(own, whole)
+      .filter((entry) => !own.includes(entry))
+      .map(({ id }) => id),
+  );
+  return withoutEntries(whole, there).filter(({ id }) => standing.has(id));
+}
+
+function findAll(toc: readonly TocEntry[], names: readonly RelationName[]): TocEntry[] {
+  return names.flatMap((name) => findTable(toc, name) ?? []);
+}
+
+function withoutPolicies(toc: readonly TocEntry[]): TocEntry[] {
+  const out = new Set(toc.filter(({ kind }) => kind === 'POLICY' || kind === 'ROW SECURITY').map(({ id }) => id));
+  return toc.filter(({ id, dependsOn }) => !out.has(id) && !dependsOn.some((on) => out.has(on)));
 }
 
 /** What comes with the rows or after them, and privileges, which may take a right away that loading needs. */

@@ -14,6 +14,10 @@ export interface ArchiveToCheck {
   readonly data: AsyncIterable<Uint8Array>;
   readonly tools: ClientTools;
   readonly tables: readonly string[];
+  readonly policies: boolean;
+  readonly intoSchema: string | null;
+  /** Whether the dump itself is of selected tables. */
+  readonly partial: boolean;
   readonly mode: RestorePlan['mode'];
   readonly proof: Proof;
   readonly target: DatabaseTarget;
@@ -27,11 +31,11 @@ export interface ArchiveToCheck {
  */
 export async function checkArchive(
   options: ArchiveToCheck,
-): Promise<{ tables: RestorePlan['tables']; warnings: readonly string[] }> {
-  const { data, tools, mode, state, target, signal } = options;
+): Promise<Pick<RestorePlan, 'tables' | 'fromSchema'> & { readonly warnings: readonly string[] }> {
+  const { data, tools, mode, state, target, policies, intoSchema, partial, proof, signal } = options;
   const toc = await readToc(tools, data, signal);
   const selected = options.tables.length > 0 ? findTables(toc, options) : null;
-  const { entries, warnings } = chooseEntries(toc, mode, selected, state);
+  const { entries, warnings } = chooseEntries(toc, { mode, selected, policies, intoSchema, partial }, state);
   const locks = countLocks(entries);
   if (mode !== 'create' && locks > state.lockCapacity) {
     throw new AppError(
@@ -41,7 +45,23 @@ export async function checkArchive(
       { locks, lockCapacity: state.lockCapacity },
     );
   }
-  return { tables: selected && { selected, proven: provenAmong(entries, toc, options.proof) }, warnings };
+  return {
+    tables: selected && { selected, proven: provenAmong(entries, toc, proof) },
+    fromSchema:
+      intoSchema === null ? null : onlySchema(selected ?? proof.tables.map(({ name }) => parseTableName(name))),
+    warnings,
+  };
+}
+
+/** The schema that all of the tables are in. */
+function onlySchema(tables: readonly { readonly schema?: string }[]): string {
+  const [schema = 'public', ...more] = new Set(tables.map((table) => table.schema ?? 'public'));
+  if (more.length === 0) return schema;
+  throw new AppError(
+    'InvalidInput',
+    `--into-schema moves one schema, and the tables are in ${[schema, ...more].join(', ')}: name those of one (--table)`,
+    { schemas: [schema, ...more] },
+  );
 }
 
 /** The tables asked for: a name without a schema is one of `public`, or else the only one of its name. */

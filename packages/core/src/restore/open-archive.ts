@@ -6,7 +6,7 @@ import type { ClientTools } from '../postgres/client-tools.ts';
 import { readScript } from '../postgres/plain-script.ts';
 import type { ScriptPipe } from '../postgres/script-pipe.ts';
 import { type DatabaseTarget, libpqEnvironment } from '../postgres/target.ts';
-import { type AlreadyThere, chooseEntries, splitEntries } from './archive-entries.ts';
+import { type AlreadyThere, type ArchiveEntries, choiceOf, chooseEntries, splitEntries } from './archive-entries.ts';
 import { pgRestoreOutput, readData, runPgRestore } from './archive-input.ts';
 import { readDrops } from './replace-objects.ts';
 import type { RestoreDeps } from './restore-deps.ts';
@@ -42,7 +42,17 @@ export async function openArchive(
   there: AlreadyThere,
 ): Promise<OpenedArchive> {
   const toc = await readToc(tools, readData(deps, plan), deps.signal);
-  const { entries, all } = chooseEntries(toc, plan.mode, plan.tables?.selected ?? null, there);
+  const { entries, all } = chooseEntries(toc, choiceOf(plan), there);
+  return openEntries(deps, plan, tools, { entries, all });
+}
+
+/** The part `entries` of the planned archive. */
+export async function openEntries(
+  deps: RestoreDeps,
+  plan: RestorePlan,
+  tools: ClientTools,
+  { entries, all }: Pick<ArchiveEntries, 'entries' | 'all'>,
+): Promise<OpenedArchive> {
   const parts = splitEntries(entries);
   const folder = await mkdtemp(join(tmpdir(), 'datasens-restore-'));
   const list = async (name: string, chosen: readonly TocEntry[]) => {
@@ -60,18 +70,24 @@ export async function openArchive(
   const env = { PATH: process.env.PATH, LC_MESSAGES: 'C' };
   return {
     async restoreInto(target, { applicationName, settings }) {
-      const jobs = plan.jobs > 1 ? [`--jobs=${plan.jobs}`] : [];
-      await runPgRestore(deps, plan, tools, {
-        args: [
-          `--dbname=${conninfo(target)}`,
-          '--exit-on-error',
-          ...options,
-          ...(all ? [] : await list('all', entries)),
-        ],
-        onFile: jobs,
-        env: libpqEnvironment(target, applicationName, settings),
-        signal: deps.signal,
-      });
+      const env = libpqEnvironment(target, applicationName, settings);
+      const args = [`--dbname=${conninfo(target)}`, '--exit-on-error', ...options];
+      const run = async (name: string, chosen: readonly TocEntry[], jobs: number) => {
+        const listed = chosen.length === entries.length && all ? [] : await list(name, chosen);
+        const onFile = jobs > 1 ? [`--jobs=${jobs}`] : [];
+        await runPgRestore(deps, plan, tools, { args: [...args, ...listed], onFile, env, signal: deps.signal });
+      };
+      // Several processes of pg_restore do not wait for the rows before they add a domain's constraint, which old rows
+      // may violate (NOT VALID): those come last.
+      const last = plan.jobs > 1 ? entries.filter(({ kind }) => kind === 'CHECK CONSTRAINT') : [];
+      const first = last.length > 0 ? entries.filter((entry) => !isOf(last, entry)) : entries;
+      await run('first', first, plan.jobs);
+      if (last.length > 0)
+        await run(
+          'last',
+          entries.filter((entry) => isOf(last, entry)),
+          1,
+        );
     },
     parts: PARTS.filter((part) => parts[part].length > 0),
     async writeScript(pipe, part, signal) {
@@ -98,6 +114,11 @@ export async function openArchive(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether an entry is one of `some`, or says something of one. */
+function isOf(some: readonly TocEntry[], entry: TocEntry): boolean {
+  return some.some((other) => other === entry || entry.dependsOn.includes(other.id));
 }
 
 async function* withoutTransactions(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

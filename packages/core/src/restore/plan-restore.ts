@@ -47,11 +47,17 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
     deps.signal,
   );
   const mode = modeOf(request, target, state);
+  if (request.intoSchema !== undefined && state.schemas.includes(request.intoSchema)) {
+    throw new AppError(
+      'Conflict',
+      `${describeTarget(target)} has a schema ${request.intoSchema} already: name another`,
+    );
+  }
   checkVersions(opened, target, state);
   const tools = await findClientTools(state.serverMajor, deps.toolSearch);
   checkScripting(opened, mode, tools, target, state);
   await checkRoles(deps, request, opened, target, state);
-  const warnings = checkSpace(opened, target, state);
+  const warnings = checkSpace(request, opened, target, state);
 
   const etags = await readBack(deps, opened);
   const proof = await readProof(deps.store, opened, deps.signal);
@@ -63,12 +69,28 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
   }
   const dataKey = `${opened.prefix}${manifest.objects.data.key}`;
   const data = deps.store.read(dataKey, { etag: etags[manifest.objects.data.key] ?? '', signal: deps.signal });
-  const { tables } = request;
+  const { tables, policies, intoSchema = null } = request;
+  const partial = manifest.selection !== null;
   const archive =
     manifest.dumpFormat === 'custom'
-      ? await checkArchive({ data, tools, tables, mode, proof, target, state, signal: deps.signal })
+      ? await checkArchive({
+          data,
+          tools,
+          tables,
+          policies,
+          intoSchema,
+          partial,
+          mode,
+          proof,
+          target,
+          state,
+          signal: deps.signal,
+        })
       : await checkScript({ data, manifest, mode });
   if (archive) warnings.push(...archive.warnings);
+  if (mode === 'in-place' && !request.clean && intoSchema === null) {
+    checkAbsent(archive?.tables?.proven ?? proof.tables.map(({ name }) => name), target, state);
+  }
   return {
     dumpId: manifest.dumpId,
     prefix: opened.prefix,
@@ -79,10 +101,11 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
     serverMajor: state.serverMajor,
     clean: request.clean,
     tables: archive?.tables ?? null,
-    intoSchema: request.intoSchema ?? null,
-    fromSchema: null,
+    intoSchema,
+    fromSchema: archive?.fromSchema ?? null,
     owners: request.owners,
     privileges: request.privileges,
+    policies: request.policies,
     prove: request.prove,
     jobs: request.jobs,
     lockTimeoutMs: request.lockTimeoutMs,
@@ -92,13 +115,24 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
 }
 
 /** What the dump's format does not give. */
-function checkRequest({ tables, intoSchema, clean, inPlace }: Request, { manifest }: OpenedDump): void {
+function checkRequest({ tables, intoSchema, clean, inPlace, policies }: Request, { manifest }: OpenedDump): void {
   if (clean && !inPlace) {
     throw new AppError('InvalidInput', '--clean replaces what is there: it goes with --in-place');
   }
+  if (clean && intoSchema !== undefined) {
+    throw new AppError('InvalidInput', '--into-schema restores beside what is there: it does not go with --clean');
+  }
   if (manifest.dumpFormat !== 'plain') return;
   const asked =
-    tables.length > 0 ? '--table' : intoSchema !== undefined ? '--into-schema' : clean ? '--clean' : undefined;
+    tables.length > 0
+      ? '--table'
+      : !policies
+        ? '--no-policies'
+        : intoSchema !== undefined
+          ? '--into-schema'
+          : clean
+            ? '--clean'
+            : undefined;
   if (asked) {
     throw new AppError(
       'InvalidInput',
@@ -124,6 +158,18 @@ function modeOf(request: Request, target: DatabaseTarget, { exists, objects }: R
     `${where} is not empty: it holds ${objects.slice(0, 5).join(', ')}${objects.length > 5 ? ' …' : ''}. Name a database ` +
       `that is empty or does not exist yet (--into), or say --in-place, and --clean to replace what is there`,
     { objects },
+  );
+}
+
+/** Nothing is replaced unasked. */
+function checkAbsent(tables: readonly string[], target: DatabaseTarget, state: RestoreTarget): void {
+  const there = tables.filter((name) => state.tables.includes(name));
+  if (there.length === 0) return;
+  throw new AppError(
+    'Conflict',
+    `${describeTarget(target)} has ${there.length} of the dump's tables already: ${there.slice(0, 5).join(', ')}` +
+      `${there.length > 5 ? ' …' : ''}. Say --clean to replace them, or --into-schema to restore beside them`,
+    { tables: there },
   );
 }
 
@@ -167,12 +213,13 @@ function checkScripting(
 
 async function checkRoles(
   deps: RestoreDeps,
-  { owners, privileges }: Request,
+  { owners, privileges, policies }: Request,
   { manifest }: OpenedDump,
   target: DatabaseTarget,
   { exists }: RestoreTarget,
 ): Promise<void> {
-  const needed = owners || privileges ? [...manifest.roles.owners, ...manifest.roles.named] : manifest.roles.named;
+  const named = policies ? manifest.roles.named : [];
+  const needed = owners || privileges ? [...manifest.roles.owners, ...named] : named;
   await using session = await (exists
     ? openSession(target, { applicationName: 'datasens preflight', signal: deps.signal })
     : openMaintenance(target, 'datasens preflight', deps.signal));
@@ -183,7 +230,7 @@ async function checkRoles(
     [needed],
   );
   if (rows.length === 0) return;
-  const always = rows.some(({ role }) => manifest.roles.named.includes(role));
+  const always = rows.some(({ role }) => named.includes(role));
   throw new AppError(
     'ConfigError',
     `${describeTarget(target)} lacks roles of the dump. Create them${always ? '' : ', or leave owners and privileges out (--no-owner --no-privileges)'}:\n` +
@@ -192,12 +239,17 @@ async function checkRoles(
   );
 }
 
-function checkSpace({ manifest }: OpenedDump, target: DatabaseTarget, { freeBytes }: RestoreTarget): string[] {
+function checkSpace(
+  { needsRoom }: Request,
+  { manifest }: OpenedDump,
+  target: DatabaseTarget,
+  { freeBytes }: RestoreTarget,
+): string[] {
   const estimate = manifest.database.sizeBytes ?? 0;
   if (freeBytes === undefined || freeBytes >= estimate) return [];
   const said = `${describeTarget(target)}: the server's disk has ${freeBytes} bytes free, and the dump was made of ${estimate}`;
   // The estimate includes what was dead or loose in the source; less than the compressed rows it will not be.
-  if (freeBytes < manifest.objects.data.sizeBytes)
+  if (needsRoom || freeBytes < manifest.objects.data.sizeBytes)
     throw new AppError('NoSpace', `${said}. Make room`, { freeBytes, estimate });
   return [said];
 }

@@ -1,18 +1,20 @@
 import { tryLockTransaction } from '../audit/locks.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
 import { readDefaultPrivileges } from '../postgres/default-privileges.ts';
 import { watchLocks } from '../postgres/lock-watchdog.ts';
 import { takeInventory } from '../postgres/object-inventory.ts';
 import { openPsql, type PsqlSession } from '../postgres/psql-session.ts';
+import { sqlState } from '../postgres/server-error.ts';
 import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
 import type { AlreadyThere } from './archive-entries.ts';
 import { makeRoom, moveSchema } from './move-schema.ts';
-import { openArchive } from './open-archive.ts';
+import { type OpenedArchive, openArchive, type Part } from './open-archive.ts';
 import { proveRestore } from './prove-restore.ts';
 import { dropObjects, expectNothingMissing } from './replace-objects.ts';
 import type { RestoreDeps } from './restore-deps.ts';
+import { restoreFoundations } from './restore-foundations.ts';
 import { scriptOf } from './restore-into-new.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
@@ -42,7 +44,9 @@ export async function restoreInTransaction(
     const transaction = await transactionOf(psql);
     const defaults = plan.privileges ? await readDefaultPrivileges(psql) : undefined;
     for (const statement of defaults?.aside ?? []) await psql.query(statement);
-    await runScript(deps, plan, { psql, target, tools, signal });
+    await runScript(deps, plan, { psql, target, tools, signal }).catch((error: unknown) => {
+      throw withRemedy(error, plan);
+    });
     for (const statement of defaults?.back ?? []) await psql.query(statement);
     if ((await transactionOf(psql)) !== transaction) throw endedTransaction(plan);
     const comparison = await proveRestore(deps, plan, psql);
@@ -65,11 +69,17 @@ async function runScript(
   if (plan.manifest.dumpFormat === 'plain')
     return psql.run((pipe, reading) => pipe.write(scriptOf(deps, plan), reading));
 
-  await using archive = await openArchive(deps, plan, tools, await listThere(psql));
+  const run = (archive: OpenedArchive, part: Part) =>
+    psql.run((pipe, reading) => archive.writeScript(pipe, part, AbortSignal.any([signal, reading])));
+  const there = await listThere(psql);
+  await restoreFoundations(deps, plan, tools, there, async (archive) => {
+    for (const part of archive.parts) await run(archive, part);
+  });
+  await using archive = await openArchive(deps, plan, tools, there);
   const before = plan.clean ? await takeInventory(psql) : undefined;
   if (before) await dropObjects(psql, await archive.readDrops());
   for (const part of archive.parts) {
-    await psql.run((pipe, reading) => archive.writeScript(pipe, part, AbortSignal.any([signal, reading])));
+    await run(archive, part);
     // Most of what stands in the way shows before the rows are loaded, which may take hours.
     if (before) await expectNothingMissing(psql, before, target, { early: part !== 'rows' });
   }
@@ -80,6 +90,18 @@ interface InTransaction {
   readonly target: DatabaseTarget;
   readonly tools: ClientTools;
   readonly signal: AbortSignal;
+}
+
+/** SQLSTATEs of what is there already (PostgreSQL manual, Appendix A). */
+const DUPLICATES = new Set(['42P06', '42P07', '42710', '42723']);
+
+function withRemedy(error: unknown, { mode, clean, manifest }: RestorePlan): unknown {
+  if (mode !== 'in-place' || clean || !isAppError(error) || !DUPLICATES.has(sqlState(error) ?? '')) return error;
+  const replace = manifest.dumpFormat === 'custom' ? 'Say --clean to replace what is there, or restore' : 'Restore';
+  return new AppError('Conflict', `${error.message}. ${replace} into a database that does not exist yet (--into)`, {
+    cause: error,
+    ...error.details,
+  });
 }
 
 /** The last line of defence: `checkScript` has looked for what could do that. */

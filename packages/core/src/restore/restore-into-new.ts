@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
+import type { Queryable } from '../postgres/database.ts';
 import { runnableScript } from '../postgres/plain-script.ts';
 import { openPsql } from '../postgres/psql-session.ts';
 import { openSession } from '../postgres/session.ts';
 import type { DatabaseTarget } from '../postgres/target.ts';
 import { readData } from './archive-input.ts';
-import { moveSchema } from './move-schema.ts';
+import { makeRoom, moveSchema } from './move-schema.ts';
 import { openArchive } from './open-archive.ts';
 import { proveRestore } from './prove-restore.ts';
 import type { RestoreDeps } from './restore-deps.ts';
+import { restoreFoundations } from './restore-foundations.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { createTemporaryDatabase } from './temporary-database.ts';
 
@@ -38,8 +41,17 @@ export async function restoreIntoNew(
     log,
     signal,
   });
-  await fill(deps, plan, temporary.target, tools);
-  const comparison = await prove(deps, plan, temporary.target);
+  await within(deps, plan, temporary.target, (tx) => makeRoom(tx, plan));
+  await fill(deps, plan, temporary.target, tools).catch(async (error: unknown) => {
+    // pg_restore exits alike whether its server is gone or the archive is to blame.
+    if (isAppError(error, 'ToolFailed')) await temporary.expectConnected();
+    throw error;
+  });
+  const comparison = await within(deps, plan, temporary.target, async (tx) => {
+    const compared = await proveRestore(deps, plan, tx);
+    await moveSchema(tx, plan);
+    return compared;
+  });
   if (keep) await temporary.rename(target.database);
   return comparison;
 }
@@ -48,8 +60,12 @@ async function fill(deps: RestoreDeps, plan: RestorePlan, target: DatabaseTarget
   const { signal } = deps;
   const session = { applicationName: `datasens restore ${plan.dumpId}`, settings: SETTINGS };
   if (plan.manifest.dumpFormat === 'custom') {
-    await using archive = await openArchive(deps, plan, tools, { schemas: [], extensions: [] });
-    return archive.restoreInto(target, session);
+    const schemas = plan.fromSchema === null ? [] : [plan.fromSchema];
+    const there = { schemas, extensions: [] };
+    await restoreFoundations(deps, plan, tools, there, (archive) => archive.restoreInto(target, session));
+    await using archive = await openArchive(deps, plan, tools, there);
+    await archive.restoreInto(target, session);
+    return;
   }
   // Not in a transaction of ours: a script may have its own.
   await using psql = await openPsql(target, tools, { ...session, signal, transaction: false });
@@ -62,15 +78,17 @@ export function scriptOf(deps: RestoreDeps, plan: RestorePlan): AsyncIterable<Ui
   return runnableScript(readData(deps, plan), { restrictKey: randomBytes(16).toString('hex'), owners, privileges });
 }
 
-async function prove(deps: RestoreDeps, plan: RestorePlan, target: DatabaseTarget): Promise<Comparison> {
-  await using session = await openSession(target, {
-    applicationName: `datasens restore ${plan.dumpId}`,
-    settings: SETTINGS,
-    signal: deps.signal,
-  });
+/** Runs `work` in a transaction of the new database. */
+async function within<T>(
+  deps: RestoreDeps,
+  { dumpId }: RestorePlan,
+  target: DatabaseTarget,
+  work: (tx: Queryable) => Promise<T>,
+): Promise<T> {
+  const applicationName = `datasens restore ${dumpId}`;
+  await using session = await openSession(target, { applicationName, settings: SETTINGS, signal: deps.signal });
   await session.query('begin');
-  const comparison = await proveRestore(deps, plan, session);
-  await moveSchema(session, plan);
+  const result = await work(session);
   await session.query('commit');
-  return comparison;
+  return result;
 }

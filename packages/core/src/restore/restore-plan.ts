@@ -18,12 +18,16 @@ export const RestoreRequest = z.strictObject({
   /** Whether owners are restored; otherwise everything belongs to the role that restores. */
   owners: z.boolean().default(true),
   privileges: z.boolean().default(true),
+  /** Whether row-level security comes along: its policies name roles. */
+  policies: z.boolean().default(true),
   /** Whether contents are compared, not row counts alone. */
   prove: z.boolean().default(false),
   /** Processes of pg_restore, where they can be put to use. */
   jobs: z.int().min(1).max(64).default(1),
   /** How long to wait for locks that others hold. */
   lockTimeoutMs: z.int().positive().default(30_000),
+  /** Whether a server that has less room than the source took is refused, rather than warned of. */
+  needsRoom: z.boolean().default(false),
   user: z.string().min(1).max(100),
 });
 export type RestoreRequest = z.input<typeof RestoreRequest>;
@@ -59,6 +63,7 @@ export const RestorePlan = z.strictObject({
   fromSchema: z.string().nullable(),
   owners: z.boolean(),
   privileges: z.boolean(),
+  policies: z.boolean(),
   prove: z.boolean(),
   jobs: z.int(),
   lockTimeoutMs: z.int(),
