@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { CLONE, type Datasens, datasensIn } from './command.ts';
 import { damageCopy } from './damage-copy.ts';
 import { loadSamples } from './load-samples.ts';
+import { psql, type Server, urlOf } from './psql.ts';
 import { readProof } from './read-proof.ts';
 
 /** A tour of the command on a small database of its own. Fails unless every step does what it should. */
@@ -24,7 +25,8 @@ try {
 
 async function tour(datasens: Datasens): Promise<void> {
   say('Build a small database from examples/datasens, in a PostgreSQL of the demo’s own.');
-  await loadSamples(datasens);
+  const server: Server = JSON.parse(await datasens(['embedded', 'start', '--json']));
+  await loadSamples(server);
 
   say('Dump it. The bytes are stored, read back and compared before the dump counts.');
   await datasens(['dump', '--comment', 'Avant la mise à jour d’octobre']);
@@ -40,17 +42,59 @@ async function tour(datasens: Datasens): Promise<void> {
   say('Is it still what was dumped?');
   await datasens(['verify', id]);
 
-  const copy = resolve(home, 'damaged-copy');
-  const { position } = await damageCopy(bucket, copy, dump.key);
-  say(`Damage a copy of the bucket: one byte of the dump, at ${position}. It must be refused.`);
-  const env = { DATASENS_STORAGE: pathToFileURL(copy).href };
-  const refusal = JSON.parse(await datasens(['verify', id, '--json'], { env, expect: 1 }));
-  if (refusal.error.name !== 'CorruptDump') throw new Error(`expected CorruptDump, got ${refusal.error.name}`);
-  console.log('(exit status 1)');
+  say('Lose a table, and damage a column of another.');
+  const sources = await digestOfSources(server);
+  await psql(server, ['--quiet', '--command=drop table t07_document_theme']);
+  await psql(server, ['--quiet', "--command=update t02_source set nom = 'écrasé ' || id_source"]);
 
-  say('All of this is in the journal, the refusal included, and the journal is hash-chained.');
+  say('A restore replaces nothing unasked.');
+  await refused(datasens, ['restore', id, '--json'], 'Conflict');
+
+  say('Asked to, it does: in one transaction, which is committed once every row is back.');
+  await datasens(['restore', id, '--in-place', '--clean', '--prove']);
+  if ((await digestOfSources(server)) !== sources) throw new Error('the restore did not bring the sources back');
+
+  const copy = `copie_${id}`;
+  say('Into a new database, which has its name only once it is proven.');
+  await datasens(['restore', id, '--into', urlOf(server, copy), '--prove']);
+
+  const damaged = resolve(home, 'damaged-copy');
+  const { position } = await damageCopy(bucket, damaged, dump.key);
+  say(`Damage a copy of the bucket: one byte of the dump, at ${position}. It must be refused, by either.`);
+  const env = { DATASENS_STORAGE: pathToFileURL(damaged).href };
+  await refused(datasens, ['verify', id, '--json'], 'CorruptDump', env);
+  await refused(datasens, ['restore', id, '--in-place', '--clean', '--json'], 'CorruptDump', env);
+
+  say('Nobody ever tried a restore? The newest dump of each lineage, into a scratch database, and gone again.');
+  await datasens(['restore-test']);
+
+  say('All of this is in the journal, the refusals included, and the journal is hash-chained.');
+  const events =
+    'select seq, evenement, dump_id, utilisateur, left(detail, 90) as detail from t39_dump_evenement order by seq';
+  console.log(`\n${(await psql(server, [`--command=${events}`])).trimEnd()}`);
   await datasens(['journal', 'verify']);
   say(`All as it should be. The database and the bucket are in ${home}.`);
+}
+
+/** A digest of the column that the demo damages. */
+async function digestOfSources(server: Server): Promise<string> {
+  return psql(server, [
+    '--tuples-only',
+    '--no-align',
+    '--command=select md5(string_agg(nom, chr(10) order by id_source)) from t02_source',
+  ]);
+}
+
+/** The command must fail, and with this error. */
+async function refused(
+  datasens: Datasens,
+  args: readonly string[],
+  expected: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { error } = JSON.parse(await datasens(args, { env, expect: 1 }));
+  if (error.name !== expected) throw new Error(`expected ${expected}, got ${error.name}`);
+  console.log('(exit status 1)');
 }
 
 function say(text: string): void {

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 
 const DEMO = join(import.meta.dirname, '../../examples/demo/demo.ts');
 
-test('the demo shows the audit row, the proof and the refusal, as often as it is run', async () => {
+test('the demo tells the whole story, as often as it is run', async () => {
   await using home = await embeddedHome({ name: 'a home with spaces' });
   for (const id of [1, 2]) {
     const { status, stdout } = await run(home.path);
@@ -17,6 +17,13 @@ test('the demo shows the audit row, the proof and the refusal, as often as it is
     expect(stdout).toMatch(
       /\$ DATASENS_STORAGE=\S+ datasens verify \d --json\n\{\n {2}"error": \{\n {4}"name": "CorruptDump"/,
     );
+    expect(stdout).toMatch(/^public\.t07_document_theme +10 +10 +(-?\d+) +\1 {2}equal$/m);
+    expect(stdout).toMatch(new RegExp(`^dump ${id} is restored into \\S.*/datasens \\(in place\\) in`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^dump ${id} is restored into \\S.*/copie_${id} \\(a new database\\) in`, 'm'));
+    expect(stdout).toMatch(
+      /datasens restore \d --in-place --clean --json\n\{\n {2}"error": \{\n {4}"name": "CorruptDump"/,
+    );
+    expect(stdout).toContain(`dump ${id} of dumps/SQL/default/manual is proven: 10 tables, 69 rows`);
     expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
     expect(stdout).toContain('the embedded PostgreSQL is stopped');
     expect(status).toBe(0);

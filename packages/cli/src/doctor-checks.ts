@@ -12,6 +12,7 @@ import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { openSession } from '@datasens/core/postgres/session.ts';
 import { describeSource } from '@datasens/core/postgres/source-checks.ts';
 import { type DatabaseTarget, describeTarget } from '@datasens/core/postgres/target.ts';
+import { listAbandonedDatabases } from '@datasens/core/restore/temporary-database.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { embeddedTarget, logToStderr } from './context.ts';
 
@@ -46,6 +47,23 @@ export function checkSource(config: Config, name: string, signal: AbortSignal): 
       const { serverVersion, serverMajor, encoding } = await describeSource(session);
       const tools = await findClientTools(serverMajor, { binDir: config.binDir });
       return `PostgreSQL ${serverVersion}, ${encoding}, at ${describeTarget(target)}; pg_dump ${tools.version}`;
+    },
+  };
+}
+
+/** No restore was killed and left a temporary database on the server. */
+export function checkLeftovers(config: Config, name: string, signal: AbortSignal): Check {
+  return {
+    part: `restores on ${name}`,
+    run: async () => {
+      const target = config.sources.get(name) ?? (await embeddedTarget(config, signal, logToStderr));
+      await using session = await openSession(target, { applicationName: 'datasens doctor', signal });
+      const left = await listAbandonedDatabases(session);
+      if (left.length === 0) return 'none was left unfinished';
+      const drops = left.map((database) => `drop database ${database};`).join(' ');
+      throw new AppError('Conflict', `killed restores left temporary databases, which nobody works on: ${drops}`, {
+        left,
+      });
     },
   };
 }

@@ -1,6 +1,14 @@
 import { type Config, parseConfig } from '@datasens/core/config.ts';
 import type { Command } from 'commander';
-import { type Check, checkAudit, checkNode, checkSource, checkStorage, checkTools } from './doctor-checks.ts';
+import {
+  type Check,
+  checkAudit,
+  checkLeftovers,
+  checkNode,
+  checkSource,
+  checkStorage,
+  checkTools,
+} from './doctor-checks.ts';
 import { EXIT } from './exit-codes.ts';
 import { interruption } from './interruption.ts';
 import { printJson, printLines } from './output.ts';
@@ -54,7 +62,10 @@ async function examine(signal: AbortSignal): Promise<Finding[]> {
 }
 
 function sourcesOf(config: Config, signal: AbortSignal): Check[] {
-  return [...new Set(['default', ...config.sources.keys()])].map((name) => checkSource(config, name, signal));
+  return [...new Set(['default', ...config.sources.keys()])].flatMap((name) => [
+    checkSource(config, name, signal),
+    checkLeftovers(config, name, signal),
+  ]);
 }
 
 async function find({ part, run }: Check): Promise<Finding> {
