@@ -15,7 +15,7 @@ export async function listNewestDumps(db: Queryable, now: Date): Promise<(DumpRo
           and chemin like 'dumps/SQL/%'
           and dump_id > (select (detail::json ->> 'legacyMaxDumpId')::bigint from t39_dump_evenement where seq = 1)
         order by ${lineage}, date_creation desc, dump_id desc)
-     order by chemin`,
+     order by dump_id`,
     [now.toISOString().replace('Z', '')],
     [`${lineage} as lineage`],
   );

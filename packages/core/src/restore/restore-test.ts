@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { DumpRow } from '../audit/dump-row.ts';
 import { listNewestDumps } from '../audit/newest-dumps.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { recordFailure } from '../audit/record-failure.ts';
+import { openDump } from '../catalog/open-dump.ts';
 import { findClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
 import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/target.ts';
@@ -34,12 +36,13 @@ const SCRATCH = 'scratch';
  */
 export async function restoreTest(deps: RestoreDeps, { scratch, user }: RestoreTestRequest): Promise<TestedDump[]> {
   const tested: TestedDump[] = [];
-  for (const { dumpId, lineage } of await listNewestDumps(deps.db, deps.now())) {
+  for (const dump of await listNewestDumps(deps.db, deps.now())) {
+    const { dumpId, lineage } = dump;
     deps.signal.throwIfAborted();
     const started = performance.now();
     const durationMs = () => Math.round(performance.now() - started);
     try {
-      const comparison = await testDump(deps, dumpId, scratch, user);
+      const comparison = await testDump(deps, dump, scratch, user);
       const detail = {
         into: describeTarget(scratch),
         scratch: true,
@@ -61,16 +64,18 @@ export async function restoreTest(deps: RestoreDeps, { scratch, user }: RestoreT
   return tested;
 }
 
-async function testDump(deps: RestoreDeps, dumpId: number, scratch: DatabaseTarget, user: string): Promise<Comparison> {
+async function testDump(deps: RestoreDeps, dump: DumpRow, scratch: DatabaseTarget, user: string): Promise<Comparison> {
   // A name that nobody has: the dump is restored under a temporary one, and never gets it.
   const target = withDatabase(scratch, `datasens_scratch_${randomBytes(8).toString('hex')}`);
   const scratchDeps = { ...deps, sources: new Map([...deps.sources, [SCRATCH, target]]) };
+  const { manifest } = await openDump(deps, dump);
   const plan = await planRestore(scratchDeps, {
-    dump: String(dumpId),
+    dump: String(dump.dumpId),
     into: SCRATCH,
     owners: false,
     privileges: false,
-    policies: false,
+    // A plain dump is restored as it stands.
+    policies: manifest.dumpFormat === 'plain',
     prove: true,
     needsRoom: true,
     user,

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { datasens } from '@datasens/testkit/cli.ts';
+import { futureDatabase, testDatabase } from '@datasens/testkit/database.ts';
+import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
+import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
+import { expect, test } from 'vitest';
+
+/** A user with a database of one table, dumped. */
+async function dumped() {
+  const database = await testDatabase();
+  const folder = await temporaryFolder();
+  await database.sql(`create table t01_source as select n as id, 'été' as nom from generate_series(1, 3) n`);
+  const env = {
+    DATABASE_URL: database.url,
+    DATASENS_STORAGE: pathToFileURL(join(folder.path, 'bucket')).href,
+    DATASENS_HOME: folder.path,
+  };
+  await datasens(['dump'], env);
+  return {
+    database,
+    env,
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('restore --into URL --prove --json prints the comparison per table', async () => {
+  await using world = await dumped();
+  await using target = futureDatabase();
+  const { code, json, stderr } = await datasens(['restore', '1', '--into', target.url, '--prove', '--json'], world.env);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  const hash = expect.stringMatching(/^-?\d+$/);
+  expect(json).toMatchObject({
+    dumpId: 1,
+    target: expect.stringContaining(target.name),
+    mode: 'create',
+    proven: true,
+    equal: true,
+    tables: [{ name: 'public.t01_source', expected: { rows: 3, hash }, found: { rows: 3, hash }, equal: true }],
+    warnings: [],
+  });
+  expect(json.tables[0].found).toEqual(json.tables[0].expected);
+  expect(await target.sql('select count(*)::int as n from t01_source')).toEqual([{ n: 3 }]);
+});
+
+test('into a database that is not empty it refuses, says what to do, and changes nothing', async () => {
+  await using world = await dumped();
+  await using target = await testDatabase();
+  await target.sql('create table precious as select 1 as id');
+  const refusal = await datasens(['restore', '1', '--into', target.url, '--prove', '--json'], world.env);
+  expect(refusal.code).toBe(1);
+  expect(refusal.json.error).toMatchObject({
+    name: 'Conflict',
+    message: expect.stringMatching(/is not empty: it holds table precious.*--in-place, and --clean/s),
+  });
+  const tables = `select tablename from pg_tables where schemaname = 'public'`;
+  expect(await target.sql(tables)).toEqual([{ tablename: 'precious' }]);
+});
+
+test('a person sees what is equal; and without --into the dumped database is the target', async () => {
+  await using world = await dumped();
+  await world.database.sql(`delete from t01_source where id = 2`);
+  expect((await datasens(['restore', '1', '--in-place'], world.env)).stderr).toMatch(/already: public\.t01_source/);
+  const { stdout, code } = await datasens(['restore', '1', '--in-place', '--clean', '--prove'], world.env);
+  expect(stdout).toMatch(
+    /^public\.t01_source +3 +3 +(-?\d+) +\1 {2}equal\ndump 1 is restored into \S+ \(in place\) in /m,
+  );
+  expect(code).toBe(0);
+  expect(await world.database.sql('select count(*)::int as n from t01_source')).toEqual([{ n: 3 }]);
+});
+
+test('what differs from its proof is shown, exits 1 and is not kept', async () => {
+  await using world = await dumped();
+  await using target = futureDatabase();
+  const change = `update t01_source set nom = 'autre' where id = 2`;
+  await using tools = await wrapTools({
+    pg_restore: `case "$*" in
+      *--dbname=*) "$real" "$@" && exec "$(dirname "$real")/psql" --no-psqlrc --quiet --command="${change}" ;;
+      *) exec "$real" "$@" ;; esac`,
+  });
+  const env = { ...world.env, PG_BIN_DIR: tools.binDir };
+  const { stdout, stderr, code } = await datasens(['restore', '1', '--into', target.url, '--prove'], env);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^public\.t01_source +3 +3 +-?\d+ +-?\d+ {2}DIFFERENT$/m);
+  expect(stderr).toContain('differs from its proof in 1 of its objects: public.t01_source. Nothing was kept');
+  await expect(target.sql('select 1')).rejects.toThrow('does not exist');
+  const left = await world.database.sql(`select datname from pg_database where datname like 'datasens_restore_%'`);
+  expect(left).toEqual([]);
+});
+
+test('restore-test says of each newest dump whether it is proven, and doctor what killed restores left', async () => {
+  await using world = await dumped();
+  const env = { ...world.env, DATASENS_SCRATCH_URL: world.database.url };
+  expect((await datasens(['restore-test'], env)).stdout).toMatch(
+    /^dump 1 of dumps\/SQL\/default\/manual is proven: 1 tables, 3 rows, /,
+  );
+  await world.database.sql('create database datasens_restore_1_00c0ffee');
+  try {
+    const { json } = await datasens(['doctor', '--json'], env);
+    const finding = json.findings.find(({ part }: { part: string }) => part === 'restores on default');
+    expect(finding).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('drop database datasens_restore_1_00c0ffee;'),
+    });
+  } finally {
+    await world.database.sql('drop database datasens_restore_1_00c0ffee');
+  }
+});
