@@ -153,7 +153,17 @@ describe('exit status and errors', () => {
 
 test('help shows every verb, and each verb explains itself', async () => {
   const { stdout } = await datasens(['--help'], {});
-  for (const verb of ['dump', 'verify', 'audit', 'journal', 'migrate', 'doctor', 'embedded']) {
+  for (const verb of [
+    'dump',
+    'verify',
+    'restore',
+    'restore-test',
+    'audit',
+    'journal',
+    'migrate',
+    'doctor',
+    'embedded',
+  ]) {
     expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'));
     expect((await datasens([verb, '--help'], {})).stdout).toContain(`Usage: datasens ${verb}`);
   }
@@ -211,6 +221,7 @@ describe('doctor', () => {
       ['client tools', true],
       ['storage', true],
       ['source default', true],
+      ['restores on default', true],
       ['audit', true],
     ]);
     expect(code).toBe(0);

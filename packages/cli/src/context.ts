@@ -9,6 +9,7 @@ import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { embeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
+import { printable } from './output.ts';
 
 /** What a verb works with. The one who opened it disposes of it; the embedded server goes on. */
 export interface CliContext extends AsyncDisposable {
@@ -66,5 +67,5 @@ function currentUser(): string {
 
 export const logToStderr: Log = (message, fields = {}) => {
   const suffix = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : '';
-  process.stderr.write(`datasens: ${message}${suffix}\n`);
+  process.stderr.write(`datasens: ${printable(message + suffix)}\n`);
 };

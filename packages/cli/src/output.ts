@@ -3,9 +3,14 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Writes lines to stdout. */
+/** Writes lines to stdout, for people. */
 export function printLines(...lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`${lines.map(printable).join('\n')}\n`);
+}
+
+/** The text with whatever would steer a terminal shown as what it is, but for line breaks. */
+export function printable(text: string): string {
+  return text.replaceAll(/(?!\n)\p{C}/gu, escapeControl);
 }
 
 /** `1.4 GB`, in powers of 1,000, with the digits that a person compares. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, isAppError } from '../errors.ts';
+import { askAgain } from './ask-again.ts';
 import type { ClientTools } from './client-tools.ts';
 import type { Queryable, Result } from './database.ts';
 import { inlineParameters } from './quote.ts';
@@ -23,7 +23,7 @@ export interface PsqlSession extends Queryable, AsyncDisposable {
   readonly backend: number;
   /** Runs a script. Throws what `serverError` would for the first statement that fails, or the writer's own error. */
   run(write: ScriptWriter): Promise<void>;
-  /** Commits the transaction, and is sure of it: a connection lost on the way is asked about on another. */
+  /** Commits the transaction, and is sure of it: what became of a lost session is asked on another. */
   commit(): Promise<void>;
 }
 
@@ -47,9 +47,6 @@ const SETTINGS = {
   // What psql takes for the end of a string.
   standard_conforming_strings: 'on',
 };
-
-const ASK_AGAIN_MS = 250;
-const ASK_FOR_MS = 60_000;
 
 export interface PsqlOptions extends SessionOptions {
   /** Whether everything happens in one transaction. */
@@ -75,11 +72,11 @@ export async function openPsql(
   /** Sends commands and returns the lines that they print. */
   async function send(commands: string): Promise<string[]> {
     // As a row, for psql flushes its output after each result, and after nothing else.
-    // As a row, for psql flushes its output after each result, and after nothing else.
     tool.stdin.write(`${commands}\nselect '${token}';\n`);
     const printed: string[] = [];
     for (;;) {
-      const { done, value } = await lines.next();
+      // A psql that is ended takes its output along; why it was, `failure` knows.
+      const { done, value } = await lines.next().catch(() => ({ done: true, value: '' }));
       if (done) break;
       if (value === token) return printed;
       printed.push(value);
@@ -144,7 +141,8 @@ export async function openPsql(
         try {
           await send('commit;');
         } catch (error) {
-          if (!isAppError(error, 'Transient') || !(await hasCommitted(target, xid))) throw error;
+          // Whatever ended psql, be it the caller's signal, may have come after the COMMIT.
+          if (!(await hasCommitted(target, xid))) throw error;
         }
       },
       [Symbol.asyncDispose]: dispose,
@@ -157,29 +155,22 @@ export async function openPsql(
 
 /** Whether a transaction whose session is gone was committed; asks until the server has made up its mind. */
 async function hasCommitted(target: DatabaseTarget, xid: string): Promise<boolean> {
-  const until = Date.now() + ASK_FOR_MS;
-  for (;;) {
-    try {
-      await using session = await openSession(target, { applicationName: 'datasens restore' });
-      const { rows } = await session.query<{ status: string | null }>(
-        'select pg_catalog.pg_xact_status($1::xid8) as status',
-        [xid],
-      );
-      const status = rows[0]?.status;
-      if (status !== 'in progress') return status === 'committed';
-    } catch (error) {
-      if (!isAppError(error, 'Transient')) throw error;
-    }
-    if (Date.now() > until) {
-      throw new AppError(
-        'Transient',
-        `lost the connection to PostgreSQL at ${describeTarget(target)} while committing. Whether it did, the server ` +
-          `tells once it is back: select pg_xact_status('${xid}')`,
-        { xid },
-      );
-    }
-    await delay(ASK_AGAIN_MS);
-  }
+  const open = () => openSession(target, { applicationName: 'datasens restore' });
+  const committed = await askAgain(open, async (session) => {
+    const { rows } = await session.query<{ status: string | null }>(
+      'select pg_catalog.pg_xact_status($1::xid8) as status',
+      [xid],
+    );
+    const status = rows[0]?.status;
+    return status === 'in progress' ? undefined : status === 'committed';
+  });
+  if (committed !== undefined) return committed;
+  throw new AppError(
+    'Transient',
+    `lost the connection to PostgreSQL at ${describeTarget(target)} while committing. Whether it did, the server ` +
+      `tells once it is back: select pg_xact_status('${xid}')`,
+    { xid },
+  );
 }
 
 async function* linesOf(output: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
 import { type RunningTool, startTool, type ToolOptions } from '../postgres/run-tool.ts';
 import type { RestoreDeps } from './restore-deps.ts';
@@ -23,14 +23,15 @@ export async function* readData(
 }
 
 export interface PgRestoreOptions extends Pick<ToolOptions, 'args' | 'env' | 'signal'> {
-  /** More arguments, for an archive that pg_restore can read in any order. */
+  /** More arguments, for an archive that several of pg_restore's processes can read, each where it wants. */
   readonly onFile?: readonly string[];
 }
 
 /**
- * Runs pg_restore on the planned dump's archive, and waits for its end. An archive in a folder of this machine is read
- * where it is, which several of its processes can do; any other is piped in. Throws `ToolFailed`, what the store
- * throws, and `Conflict` when the object was replaced on the way.
+ * Runs pg_restore on the planned dump's archive, and waits for its end. The archive is piped in: where this process is
+ * killed, pg_restore soon comes to its end, and psql, which reads from it and holds the locks. With `onFile` it is read
+ * where it is, in a folder of this machine. Throws `ToolFailed`, `NoSpace`, what the store throws, and `Conflict` when
+ * the object was replaced on the way.
  */
 export async function runPgRestore(
   deps: RestoreDeps,
@@ -38,7 +39,7 @@ export async function runPgRestore(
   tools: ClientTools,
   { args, env, signal, onFile = [] }: PgRestoreOptions,
 ): Promise<void> {
-  const path = await localPath(deps, plan);
+  const path = onFile.length > 0 ? await localPath(deps, plan) : undefined;
   const input = path ? [...onFile, path] : [];
   const tool = startTool(tools, 'pg_restore', { args: [...args, ...input], env, signal });
   try {
@@ -47,9 +48,17 @@ export async function runPgRestore(
     else await feed(tool, readData(deps, plan));
     await tool.exited;
     if (path) await expectSameVersion(deps, plan);
+  } catch (error) {
+    throw fullDisk(error) ?? error;
   } finally {
     await tool.kill();
   }
+}
+
+/** pg_restore tells no SQLSTATE; the words for a full disk are the system's, in English on most servers. */
+function fullDisk(error: unknown): AppError | undefined {
+  if (!isAppError(error, 'ToolFailed') || !error.message.includes('No space left on device')) return undefined;
+  return new AppError('NoSpace', `the target's disk is full: ${error.message}`, { cause: error, ...error.details });
 }
 
 /** The SQL that pg_restore writes, as it comes. Throws as `runPgRestore`. */
@@ -59,14 +68,14 @@ export async function* pgRestoreOutput(
   tools: ClientTools,
   { args, env, signal }: PgRestoreOptions,
 ): AsyncGenerator<Uint8Array> {
-  const path = await localPath(deps, plan);
-  const tool = startTool(tools, 'pg_restore', { args: ['--file=-', ...args, ...(path ? [path] : [])], env, signal });
-  const feeding = path ? tool.stdin.end() && Promise.resolve() : feed(tool, readData(deps, plan));
+  const tool = startTool(tools, 'pg_restore', { args: ['--file=-', ...args], env, signal });
+  const feeding = feed(tool, readData(deps, plan));
+  // Awaited later, after the output: until then a failure is not "unhandled".
+  feeding.catch(() => undefined);
   try {
     yield* tool.stdout as AsyncIterable<Buffer>;
     await feeding;
     await tool.exited;
-    if (path) await expectSameVersion(deps, plan);
   } finally {
     await tool.kill();
   }

@@ -89,7 +89,7 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
       : await checkScript({ data, manifest, mode });
   if (archive) warnings.push(...archive.warnings);
   if (mode === 'in-place' && !request.clean && intoSchema === null) {
-    checkAbsent(archive?.tables?.proven ?? proof.tables.map(({ name }) => name), target, state);
+    checkAbsent(opened, archive?.tables?.proven ?? proof.tables.map(({ name }) => name), target, state);
   }
   return {
     dumpId: manifest.dumpId,
@@ -162,13 +162,22 @@ function modeOf(request: Request, target: DatabaseTarget, { exists, objects }: R
 }
 
 /** Nothing is replaced unasked. */
-function checkAbsent(tables: readonly string[], target: DatabaseTarget, state: RestoreTarget): void {
+function checkAbsent(
+  { manifest }: OpenedDump,
+  tables: readonly string[],
+  target: DatabaseTarget,
+  state: RestoreTarget,
+): void {
   const there = tables.filter((name) => state.tables.includes(name));
   if (there.length === 0) return;
+  const remedy =
+    manifest.dumpFormat === 'custom'
+      ? 'Say --clean to replace them, or --into-schema to restore beside them'
+      : 'Restore into a database that does not exist yet (--into)';
   throw new AppError(
     'Conflict',
     `${describeTarget(target)} has ${there.length} of the dump's tables already: ${there.slice(0, 5).join(', ')}` +
-      `${there.length > 5 ? ' …' : ''}. Say --clean to replace them, or --into-schema to restore beside them`,
+      `${there.length > 5 ? ' …' : ''}. ${remedy}`,
     { tables: there },
   );
 }

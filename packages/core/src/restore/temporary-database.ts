@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ADVISORY_CLASS } from '../audit/locks.ts';
 import type { Manifest } from '../catalog/manifest.ts';
 import type { Log } from '../deps.ts';
 import { AppError, isAppError } from '../errors.ts';
+import { askAgain } from '../postgres/ask-again.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/quote.ts';
 import { openMaintenance } from '../postgres/restore-target.ts';
@@ -13,10 +15,14 @@ import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/t
 const PREFIX = 'datasens_restore_';
 const APPLICATION_NAME = 'datasens restore';
 const DUPLICATE_DATABASE = '42P04';
+const END_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 20;
 
 /** A database that is not there yet for anybody else. Disposing of it drops it, unless it was renamed. */
 export interface TemporaryDatabase extends AsyncDisposable {
   readonly target: DatabaseTarget;
+  /** Throws `Transient` when the connection to the server is lost. */
+  expectConnected(): Promise<void>;
   /** Gives it its final name. Throws `Conflict` when another database has taken that meanwhile. */
   rename(name: string): Promise<void>;
 }
@@ -41,23 +47,25 @@ export interface TemporaryDatabaseOptions {
  */
 export async function createTemporaryDatabase(options: TemporaryDatabaseOptions): Promise<TemporaryDatabase> {
   const { server, dumpId, log, signal } = options;
-  const name = `${PREFIX}${dumpId}_${randomBytes(4).toString('hex')}`;
+  const tag = randomBytes(4).toString('hex');
+  const name = `${PREFIX}${dumpId}_${tag}`;
   const session = await openMaintenance(server, APPLICATION_NAME, signal);
+  let backend: Backend | undefined;
   let renamed = false;
   const drop = async () => {
     await session[Symbol.asyncDispose]();
-    if (renamed) return;
+    if (renamed || !backend) return;
     // The session may be the reason why we are here: another one, which no signal ends.
-    await dropDatabase(server, name).catch((error: unknown) =>
+    await dropDatabase(server, name, backend).catch((error: unknown) =>
       log(`left the database ${name} on ${describeTarget(server)}: ${String(error)}. Drop it`, { database: name }),
     );
   };
   try {
+    const creator = await backendOf(session);
+    backend = creator;
+    // Before there is a database: nobody is to find one without its lock.
+    await session.query(`select pg_advisory_lock($1::int, ('x' || $2)::bit(32)::int)`, [ADVISORY_CLASS, tag]);
     await createDatabase(session, name, options);
-    await session.query(
-      'select pg_advisory_lock($1::int, oid::int8::bit(32)::int) from pg_database where datname = $2',
-      [ADVISORY_CLASS, name],
-    );
     const { rows } = await session.query<{ oid: number }>(
       'select oid::int8 as oid from pg_database where datname = $1',
       [name],
@@ -65,8 +73,11 @@ export async function createTemporaryDatabase(options: TemporaryDatabaseOptions)
     const oid = rows[0]?.oid ?? 0;
     return {
       target: withDatabase(server, name),
+      async expectConnected() {
+        await session.query('select');
+      },
       async rename(to) {
-        await renameDatabase(session, server, { name, to, oid });
+        await renameDatabase(session, server, { name, to, oid, backend: creator });
         renamed = true;
       },
       [Symbol.asyncDispose]: drop,
@@ -83,7 +94,8 @@ export async function listAbandonedDatabases(session: Queryable): Promise<string
     `select d.datname as name from pg_catalog.pg_database d
       where d.datname ~ ('^' || $1 || '\\d+_[0-9a-f]{8}$')
         and not exists (select from pg_catalog.pg_locks l
-                         where l.locktype = 'advisory' and l.classid = $2::int8::oid and l.objid = d.oid)
+                         where l.locktype = 'advisory' and l.classid = $2::int8::oid
+                           and l.objid = ('x' || right(d.datname, 8))::bit(32)::int8::oid)
       order by d.datname`,
     [PREFIX, ADVISORY_CLASS],
   );
@@ -126,11 +138,15 @@ function localeOf({ locale }: Manifest['database'], major: number): string {
   return `locale_provider ${locale.provider} ${own}${rules} ${libc}`;
 }
 
-async function renameDatabase(
-  session: Session,
-  server: DatabaseTarget,
-  { name, to, oid }: { readonly name: string; readonly to: string; readonly oid: number },
-): Promise<void> {
+interface Renaming {
+  readonly name: string;
+  readonly to: string;
+  readonly oid: number;
+  readonly backend: Backend;
+}
+
+async function renameDatabase(session: Session, server: DatabaseTarget, renaming: Renaming): Promise<void> {
+  const { name, to } = renaming;
   try {
     // Nobody has business there; a monitoring session that looked in would keep it from being renamed.
     await session.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
@@ -143,20 +159,58 @@ async function renameDatabase(
         { cause: error },
       );
     }
-    // A connection lost on the way says nothing: the server knows whether it was renamed.
-    if (!isAppError(error, 'Transient') || (await nameOf(server, oid)) !== to) throw error;
+    // A connection lost on the way says nothing, nor does the caller's signal: the server knows whether it was renamed.
+    if ((await nameOf(server, renaming)) !== to) throw error;
   }
 }
 
-async function nameOf(server: DatabaseTarget, oid: number): Promise<string | undefined> {
-  await using session = await openMaintenance(server, APPLICATION_NAME);
-  const { rows } = await session.query<{ name: string }>('select datname as name from pg_database where oid = $1', [
-    oid,
-  ]);
-  return rows[0]?.name;
+async function nameOf(server: DatabaseTarget, { name, to, oid, backend }: Renaming): Promise<string> {
+  const known = await askAgain(
+    () => openMaintenance(server, APPLICATION_NAME),
+    async (session) => {
+      await endBackend(session, backend);
+      const { rows } = await session.query<{ name: string }>('select datname as name from pg_database where oid = $1', [
+        oid,
+      ]);
+      return rows[0]?.name ?? '';
+    },
+  );
+  if (known !== undefined) return known;
+  throw new AppError(
+    'Transient',
+    `lost the connection to PostgreSQL at ${describeTarget(server)} while renaming the database ${name}. Where there ` +
+      `is a database ${to} once the server is back, it is the restored one`,
+  );
 }
 
-async function dropDatabase(server: DatabaseTarget, name: string): Promise<void> {
+async function dropDatabase(server: DatabaseTarget, name: string, backend: Backend): Promise<void> {
   await using session = await openMaintenance(server, APPLICATION_NAME);
+  // Otherwise a CREATE DATABASE whose connection was lost would come after the drop.
+  await endBackend(session, backend);
   await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
+}
+
+/** A process of the server: a number is given to others later. */
+interface Backend {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+async function backendOf(session: Session): Promise<Backend> {
+  const { rows } = await session.query<Backend>(
+    `select pid, backend_start::text as "startedAt" from pg_stat_activity where pid = pg_backend_pid()`,
+  );
+  return rows[0] ?? { pid: 0, startedAt: 'epoch' };
+}
+
+/** Ends the process, and returns when it is gone: what it was doing when its connection was lost is done, or undone. */
+async function endBackend(session: Session, { pid, startedAt }: Backend): Promise<void> {
+  for (const until = performance.now() + END_WITHIN_MS; performance.now() < until; ) {
+    const { rows } = await session.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz`,
+      [pid, startedAt],
+    );
+    if (rows.length === 0) return;
+    await delay(LOOK_EVERY_MS);
+  }
 }
