@@ -33,7 +33,15 @@ describe('an ordinary user, in a fresh clone with an empty home', () => {
     const modern = { ...project, nodeFolder: join(clone, 'node_modules/node/bin') };
     expect(await me().run(VERSION_COMMAND, modern)).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
     const doctor = await me().run(['npx', '--no-install', 'datasens', 'doctor'], modern);
-    expect(doctor.stdout.replaceAll(/^(ok|FAIL) .*/gm, '$1').split('\n')).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok', '']);
+    expect(doctor.stdout.replaceAll(/^(ok|FAIL) .*/gm, '$1').split('\n')).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      '',
+    ]);
   });
 });
 

@@ -24,6 +24,7 @@ async function expectHonest(world: ProxiedWorld, told: unknown): Promise<'as bef
 
 test.for(MODES)(
   'cut off at any step, the target is as before or restored, and the caller knows which: %s',
+  { timeout: 300_000 },
   async (mode) => {
     await using world = await proxiedWorld({ mode });
     const { proxy } = world;
@@ -49,7 +50,6 @@ test.for(MODES)(
     expect(await world.outcome()).toBe('restored');
     await world.expectJournal();
   },
-  300_000,
 );
 
 test.for(MODES)(

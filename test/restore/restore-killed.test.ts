@@ -50,6 +50,7 @@ async function expectNextRestore(world: ProxiedWorld): Promise<void> {
 
 test.for(MODES)(
   'killed at any step, the target is as before or restored, and the next restore succeeds: %s',
+  { timeout: 300_000 },
   async (mode) => {
     await using world = await proxiedWorld({ mode });
     expect(await restoreInChild(world)).toBe(0);
@@ -71,7 +72,6 @@ test.for(MODES)(
     expect(abandoned.length > 0).toBe(mode === 'create');
     await expectNextRestore(world);
   },
-  300_000,
 );
 
 test.for(MODES)(

@@ -3,11 +3,11 @@ import { isAppError } from '../errors.ts';
 import type { Session } from './session.ts';
 
 const ASK_AGAIN_MS = 250;
-const ASK_FOR_MS = 60_000;
+const ASK_FOR_MS = 120_000;
 
 /**
  * What became of work whose connection was lost: asks the server, each time on a new connection, until it can be
- * reached and `ask` returns something. Undefined when a minute did not suffice. Throws errors other than `Transient`.
+ * reached and `ask` returns something. Undefined when two minutes did not suffice: a server takes one to notice a peer that is gone. Throws errors other than `Transient`.
  */
 export async function askAgain<T>(
   open: () => Promise<Session>,
