@@ -7,7 +7,8 @@ const ASK_FOR_MS = 120_000;
 
 /**
  * What became of work whose connection was lost: asks the server, each time on a new connection, until it can be
- * reached and `ask` returns something. Undefined when two minutes did not suffice: a server takes one to notice a peer that is gone. Throws errors other than `Transient`.
+ * reached and `ask` returns something. Undefined when two minutes did not suffice: a server takes one to notice a peer
+ * that is gone. Throws errors other than `Transient`.
  */
 export async function askAgain<T>(
   open: () => Promise<Session>,

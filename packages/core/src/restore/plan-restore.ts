@@ -1,3 +1,4 @@
+import type { DumpRow } from '../audit/dump-row.ts';
 import { findDump } from '../audit/find-dump.ts';
 import { AUDIT_TABLES, MIGRATION_TABLE } from '../audit/tables.ts';
 import { type OpenedDump, openDump } from '../catalog/open-dump.ts';
@@ -25,17 +26,8 @@ type Request = ReturnType<typeof RestoreRequest.parse>;
 export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Promise<RestorePlan> {
   const request = RestoreRequest.parse(input);
   const dump = await findDump(deps.db, request.dump, deps.store.uri);
-  if (dump.expiresAt && Date.parse(dump.expiresAt) <= deps.now().getTime()) {
-    throw new AppError(
-      'NotAllowed',
-      `dump ${dump.dumpId} expired on ${dump.expiresAt}: it is to be deleted, not restored`,
-      {
-        dumpId: dump.dumpId,
-        expiresAt: dump.expiresAt,
-      },
-    );
-  }
   const opened = await openDump(deps, dump);
+  checkTerm(deps, dump, opened);
   const { manifest } = opened;
   const into = request.into ?? manifest.source;
   const target = sourceTarget(deps, into);
@@ -112,6 +104,16 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
     user: request.user,
     warnings,
   };
+}
+
+/** The row's term, or the manifest's, which the journal vouches for: whichever comes first. */
+function checkTerm({ now }: RestoreDeps, { dumpId, expiresAt }: DumpRow, { manifest }: OpenedDump): void {
+  const expired = [expiresAt, manifest.expiresAt].find((term) => term && Date.parse(term) <= now().getTime());
+  if (!expired) return;
+  throw new AppError('NotAllowed', `dump ${dumpId} expired on ${expired}: it is to be deleted, not restored`, {
+    dumpId,
+    expiresAt: expired,
+  });
 }
 
 /** What the dump's format does not give. */

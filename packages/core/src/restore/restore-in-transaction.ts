@@ -96,8 +96,9 @@ interface InTransaction {
 const DUPLICATES = new Set(['42P06', '42P07', '42710', '42723']);
 
 function withRemedy(error: unknown, { mode, clean, manifest }: RestorePlan): unknown {
-  if (mode !== 'in-place' || clean || !isAppError(error) || !DUPLICATES.has(sqlState(error) ?? '')) return error;
-  const replace = manifest.dumpFormat === 'custom' ? 'Say --clean to replace what is there, or restore' : 'Restore';
+  if (clean || !isAppError(error) || !DUPLICATES.has(sqlState(error) ?? '')) return error;
+  const replaces = mode === 'in-place' && manifest.dumpFormat === 'custom';
+  const replace = replaces ? 'Say --clean to replace what is there, or restore' : 'Restore';
   return new AppError('Conflict', `${error.message}. ${replace} into a database that does not exist yet (--into)`, {
     cause: error,
     ...error.details,
