@@ -174,7 +174,7 @@ test('a second restore into the same database is told of the first, and does not
 test('of two restores that create the same database one wins, and the other leaves nothing', async () => {
   await using folder = await temporaryFolder();
   const gate = join(folder.path, 'go');
-  const script = `case "$*" in *--dbname*) while [ ! -e '${gate}' ]; do sleep 0.02; done ;; esac; exec "$real" "$@"`;
+  const script = `case "$*" in */script*) while [ ! -e '${gate}' ]; do sleep 0.02; done ;; esac; exec "$real" "$@"`;
   await using tools = await wrapTools({ pg_restore: script });
   await using world = await dumped('create table t as select generate_series(1, 9) as id', { binDir: tools.binDir });
   const { manifest } = await runDump(world.deps, { user });

@@ -105,11 +105,12 @@ test('a CREATE DATABASE that goes on without its connection leaves nothing', asy
   expect(await world.abandoned()).toEqual([]);
 });
 
-test.for(MODES)(
-  'cut off for good in the middle of the rows, nothing is changed; what is left is found: %s',
-  async (mode) => {
+test.for([...MODES.map((mode) => [mode, 1] as const), ['create', 2] as const])(
+  'cut off for good in the middle of the rows, nothing is changed; what is left is found: %s, %i jobs',
+  async ([mode, jobs]) => {
     await using world = await proxiedWorld({ mode });
-    const { proxy, deps, request } = world;
+    const { proxy, deps } = world;
+    const request = { ...world.request, jobs };
     proxy.set({ at: /COPY public\.bottle/, moment: 'sent', action: () => proxy.breakDown() });
     const logged: string[] = [];
     await expect(runRestore({ ...deps, log: (line) => logged.push(line) }, request)).rejects.toMatchObject({

@@ -85,7 +85,10 @@ test('what differs from its proof is shown, exits 1 and is not kept', async () =
       *) exec "$real" "$@" ;; esac`,
   });
   const env = { ...world.env, PG_BIN_DIR: tools.binDir };
-  const { stdout, stderr, code } = await datasens(['restore', '1', '--into', target.url, '--prove'], env);
+  const { stdout, stderr, code } = await datasens(
+    ['restore', '1', '--into', target.url, '--prove', '--jobs', '2'],
+    env,
+  );
   expect(code).toBe(1);
   expect(stdout).toMatch(/^public\.t01_source +3 +3 +-?\d+ +-?\d+ {2}DIFFERENT$/m);
   expect(stderr).toContain('differs from its proof in 1 of its objects: public.t01_source. Nothing was kept');

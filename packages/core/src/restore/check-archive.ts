@@ -31,13 +31,16 @@ export interface ArchiveToCheck {
  */
 export async function checkArchive(
   options: ArchiveToCheck,
-): Promise<Pick<RestorePlan, 'tables' | 'fromSchema'> & { readonly warnings: readonly string[] }> {
+): Promise<
+  Pick<RestorePlan, 'tables' | 'fromSchema'> & { readonly fits: boolean; readonly warnings: readonly string[] }
+> {
   const { data, tools, mode, state, target, policies, intoSchema, partial, proof, signal } = options;
   const toc = await readToc(tools, data, signal);
   const selected = options.tables.length > 0 ? findTables(toc, options) : null;
   const { entries, warnings } = chooseEntries(toc, { mode, selected, policies, intoSchema, partial }, state);
   const locks = countLocks(entries);
-  if (mode !== 'create' && locks > state.lockCapacity) {
+  const fits = locks <= state.lockCapacity;
+  if (mode !== 'create' && !fits) {
     throw new AppError(
       'ConfigError',
       `restoring in one transaction takes about ${locks} locks; ${describeTarget(target)} has room for ${state.lockCapacity}. ` +
@@ -49,6 +52,7 @@ export async function checkArchive(
     tables: selected && { selected, proven: provenAmong(entries, toc, proof) },
     fromSchema:
       intoSchema === null ? null : onlySchema(selected ?? proof.tables.map(({ name }) => parseTableName(name))),
+    fits,
     warnings,
   };
 }

@@ -91,6 +91,8 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
     into,
     mode,
     serverMajor: state.serverMajor,
+    // Several processes are several sessions; a script may end transactions of its own.
+    oneTransaction: mode !== 'create' || (request.jobs === 1 && archive?.fits === true && supportsRestrict(tools)),
     clean: request.clean,
     tables: archive?.tables ?? null,
     intoSchema,

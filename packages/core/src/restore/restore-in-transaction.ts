@@ -15,8 +15,8 @@ import { proveRestore } from './prove-restore.ts';
 import { dropObjects, expectNothingMissing } from './replace-objects.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 import { restoreFoundations } from './restore-foundations.ts';
-import { scriptOf } from './restore-into-new.ts';
 import type { RestorePlan } from './restore-plan.ts';
+import { scriptOf } from './script-input.ts';
 
 /**
  * Restores into a database that is there, in one transaction: until its COMMIT, which follows the proof, nobody sees

@@ -1,20 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { runnableScript } from '../postgres/plain-script.ts';
 import { openPsql } from '../postgres/psql-session.ts';
 import { openSession } from '../postgres/session.ts';
 import type { DatabaseTarget } from '../postgres/target.ts';
-import { readData } from './archive-input.ts';
 import { makeRoom, moveSchema } from './move-schema.ts';
 import { openArchive } from './open-archive.ts';
 import { proveRestore } from './prove-restore.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 import { restoreFoundations } from './restore-foundations.ts';
+import { restoreInTransaction } from './restore-in-transaction.ts';
 import type { RestorePlan } from './restore-plan.ts';
-import { createTemporaryDatabase } from './temporary-database.ts';
+import { scriptOf } from './script-input.ts';
+import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
 
 /** The commits in between need not reach the disk one by one: that of the last step takes them along. */
 const SETTINGS = { synchronous_commit: 'off', statement_timeout: '0', idle_in_transaction_session_timeout: '0' };
@@ -41,19 +40,32 @@ export async function restoreIntoNew(
     log,
     signal,
   });
-  await within(deps, plan, temporary.target, (tx) => makeRoom(tx, plan));
-  await fill(deps, plan, temporary.target, tools).catch(async (error: unknown) => {
+  const comparison = plan.oneTransaction
+    ? await restoreInTransaction(deps, plan, temporary.target, tools)
+    : await restoreInPieces(deps, plan, temporary, tools);
+  if (keep) await temporary.rename(target.database);
+  return comparison;
+}
+
+/** In as many transactions as it takes. */
+async function restoreInPieces(
+  deps: RestoreDeps,
+  plan: RestorePlan,
+  temporary: TemporaryDatabase,
+  tools: ClientTools,
+): Promise<Comparison> {
+  const { target } = temporary;
+  await within(deps, plan, target, (tx) => makeRoom(tx, plan));
+  await fill(deps, plan, target, tools).catch(async (error: unknown) => {
     // pg_restore exits alike whether its server is gone or the archive is to blame.
     if (isAppError(error, 'ToolFailed')) await temporary.expectConnected();
     throw error;
   });
-  const comparison = await within(deps, plan, temporary.target, async (tx) => {
+  return within(deps, plan, target, async (tx) => {
     const compared = await proveRestore(deps, plan, tx);
     await moveSchema(tx, plan);
     return compared;
   });
-  if (keep) await temporary.rename(target.database);
-  return comparison;
 }
 
 async function fill(deps: RestoreDeps, plan: RestorePlan, target: DatabaseTarget, tools: ClientTools): Promise<void> {
@@ -70,12 +82,6 @@ async function fill(deps: RestoreDeps, plan: RestorePlan, target: DatabaseTarget
   // Not in a transaction of ours: a script may have its own.
   await using psql = await openPsql(target, tools, { ...session, signal, transaction: false });
   await psql.run((pipe, reading) => pipe.write(scriptOf(deps, plan), reading));
-}
-
-/** A plain dump as psql may run it. */
-export function scriptOf(deps: RestoreDeps, plan: RestorePlan): AsyncIterable<Uint8Array> {
-  const { owners, privileges } = plan;
-  return runnableScript(readData(deps, plan), { restrictKey: randomBytes(16).toString('hex'), owners, privileges });
 }
 
 /** Runs `work` in a transaction of the new database. */

@@ -50,6 +50,12 @@ export const RestorePlan = z.strictObject({
   into: z.string(),
   mode: z.enum(RESTORE_MODES),
   serverMajor: z.int(),
+  /**
+   * Whether everything happens in one transaction, which a database that is there needs, and which loads a new one
+   * faster: rows that are loaded by the transaction that made their table need no write-ahead log where the server
+   * keeps none for replicas (wal_level, PostgreSQL manual).
+   */
+  oneTransaction: z.boolean(),
   clean: z.boolean(),
   /** The tables to restore, without their partitions, and those that a proof compares; null for everything. */
   tables: z
