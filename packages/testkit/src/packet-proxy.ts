@@ -22,6 +22,8 @@ export interface PacketProxy extends AsyncDisposable {
   set(trap?: Trap): void;
   /** Chunks that clients have sent since `set`. */
   readonly chunks: number;
+  /** Bytes that clients have sent since `set`, or since the trap sprang: chunks are larger where there is more to do. */
+  readonly bytes: number;
   /** Whether the trap has sprung. */
   readonly sprung: boolean;
   /** Cuts all connections; new ones work. */
@@ -39,6 +41,7 @@ export async function packetProxy(serverUrl: string): Promise<PacketProxy> {
   /** The trap whose chunk was sent on, until its connection has the answer. */
   let owed: (Trap & { readonly client: Socket }) | undefined;
   let chunks = 0;
+  let bytes = 0;
   let sprung = false;
   let broken = false;
 
@@ -46,6 +49,7 @@ export async function packetProxy(serverUrl: string): Promise<PacketProxy> {
     trap = undefined;
     owed = undefined;
     sprung = true;
+    bytes = 0;
     await action();
   };
   const isAt = ({ at }: Trap, chunk: Buffer) =>
@@ -54,6 +58,7 @@ export async function packetProxy(serverUrl: string): Promise<PacketProxy> {
   async function* requests(client: Socket): AsyncGenerator<Buffer> {
     for await (const chunk of client as AsyncIterable<Buffer>) {
       chunks += 1;
+      bytes += chunk.length;
       // Not everything is answered: by the next chunk of anybody it is too late.
       if (owed) await spring(owed);
       const set = trap && isAt(trap, chunk) ? trap : undefined;
@@ -109,11 +114,15 @@ export async function packetProxy(serverUrl: string): Promise<PacketProxy> {
       trap = next;
       owed = undefined;
       chunks = 0;
+      bytes = 0;
       sprung = false;
       broken = false;
     },
     get chunks() {
       return chunks;
+    },
+    get bytes() {
+      return bytes;
     },
     get sprung() {
       return sprung;

@@ -39,7 +39,7 @@ test('a dump is stored, hashed, proven, described, registered and journalled', a
   expect(warnings).toEqual([]);
   expect(copiedRows(script, 'public.t01_source')).toHaveLength(3);
   const hash = contentHash(['(1,"Le Monde",1.50)', '(2,,2)', '(3,"l\'été\n",)']);
-  expect(proof.tables).toEqual([{ name: 'public.t01_source', rows: 3, hash, columns: ['id', 'nom', 'note'] }]);
+  expect(proof.tables).toEqual([{ name: 'public.t01_source', rows: 3, hash, columns: ['id', 'nom', 'prix'] }]);
 
   const { data } = manifest.objects;
   const bytes = await readFile(join(world.audit.root, prefix, data.key));
