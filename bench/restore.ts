@@ -89,8 +89,8 @@ async function measure(): Promise<BenchResult> {
     command: 'npm run bench:restore',
     about:
       `Medians of ${rounds} rounds in turn, cache warm, after a checkpoint each, the embedded server as it comes, the ` +
-      'file store on the same disk. pg_restore reads the very file that the store holds. Into a new database: created, ' +
-      'filled, counted and renamed, against CREATE DATABASE and pg_restore. Into an empty one: in one transaction, ' +
+      'file store on the same disk. pg_restore is piped what the store holds; with two jobs it reads the file. Into a ' +
+      'new database: created, filled, counted and renamed, against CREATE DATABASE and pg_restore. Into an empty one: in one transaction, ' +
       'counted, committed, against pg_restore alone. What a restore checks before it begins is a row of its own, and so ' +
       'is the proof of contents, with which every row is read and hashed on the server.',
     date: new Date().toISOString(),

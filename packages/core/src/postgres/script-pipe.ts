@@ -30,12 +30,16 @@ export async function openScriptPipe(): Promise<ScriptPipe> {
     folder,
     path,
     async write(script, signal) {
+      // The reader may be gone already: nobody would ever open the other end.
+      signal.throwIfAborted();
       // A process of its own opens the pipe: opening waits for the reader, and a thread of ours that waits for a
       // reader that never comes could not be ended.
       const writer = spawn('sh', ['-c', 'exec cat > "$0"', path], { stdio: ['pipe', 'ignore', 'ignore'] });
       const end = () => void writer.kill('SIGKILL');
       signal.addEventListener('abort', end, { once: true });
       const closed = once(writer, 'close');
+      // Awaited later, after the script: until then a failure is not "unhandled".
+      closed.catch(() => undefined);
       try {
         await pipeline(Readable.from(script, { objectMode: false }), writer.stdin);
         const [code] = await closed;
