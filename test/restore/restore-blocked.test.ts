@@ -283,6 +283,7 @@ test.runIf(process.getuid?.() === 0)('a full disk, in every mode: the target is 
   const says = ['No space left on device'];
   for (const [url, request] of [
     [absent.url, {}],
+    [absent.url, { jobs: 2 }],
     [empty.url, {}],
     [world.source.url, REPLACE],
   ] as const) {

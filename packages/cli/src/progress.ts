@@ -11,11 +11,14 @@ export interface ProgressLine extends Disposable {
 /** One line on stderr that is drawn over and, in the end, wiped; silent where stderr is no terminal. */
 export function progressLine(): ProgressLine {
   let drawnAt = 0;
+  let phase: string | undefined;
   return {
     show(progress) {
       const last = progress.phase === 'stage' && progress.tables === progress.tablesInAll;
-      if (!process.stderr.isTTY || (Date.now() - drawnAt < REDRAW_MS && !last)) return;
+      const soon = Date.now() - drawnAt < REDRAW_MS && progress.phase === phase && !last;
+      if (!process.stderr.isTTY || soon) return;
       drawnAt = Date.now();
+      phase = progress.phase;
       process.stderr.write(`\r\x1b[2K${describe(progress)}`);
     },
     [Symbol.dispose]() {
@@ -37,5 +40,7 @@ function describe(progress: DumpProgress | RestoreProgress): string {
       return progress.bytesInAll > 0 ? `restoring  ${bytes} of ${formatBytes(progress.bytesInAll)} read` : 'restoring';
     case 'prove':
       return 'comparing with the proof';
+    case 'finish':
+      return 'committing';
   }
 }

@@ -26,7 +26,10 @@ export async function proveRestore(deps: RestoreDeps, plan: RestorePlan, session
     ownLargeObjects: plan.mode !== 'create',
     definitions: Number.parseInt(manifest.database.serverVersion, 10) === plan.serverMajor,
   });
-  if (comparison.equal) return comparison;
+  if (comparison.equal) {
+    deps.onProgress?.({ phase: 'finish', bytes: 0, bytesInAll: 0 });
+    return comparison;
+  }
   const different = [
     ...comparison.tables,
     ...comparison.sequences,

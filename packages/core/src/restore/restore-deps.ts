@@ -7,7 +7,8 @@ export interface RestoreDeps extends SourceDeps {
 }
 
 export interface RestoreProgress {
-  readonly phase: 'check' | 'restore' | 'prove';
+  /** `finish`: the comparison is through; what was restored is committed, or gets its name. */
+  readonly phase: 'check' | 'restore' | 'prove' | 'finish';
   /** Bytes of the dump read in this phase, where they pass through us, and of how many. */
   readonly bytes: number;
   readonly bytesInAll: number;

@@ -14,7 +14,8 @@ import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/t
 
 const PREFIX = 'datasens_restore_';
 const APPLICATION_NAME = 'datasens restore';
-const DUPLICATE_DATABASE = '42P04';
+/** That a name is taken: by a database that is there, or by one that came while this was being renamed. */
+const NAME_TAKEN = new Set(['42P04', '23505']);
 const END_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
@@ -152,7 +153,7 @@ async function renameDatabase(session: Session, server: DatabaseTarget, renaming
     await session.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
     await session.query(`alter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(to)}`);
   } catch (error) {
-    if (sqlState(error) === DUPLICATE_DATABASE) {
+    if (NAME_TAKEN.has(sqlState(error) ?? '')) {
       throw new AppError(
         'Conflict',
         `${describeTarget(withDatabase(server, to))} was created by somebody else while the dump was being restored`,
