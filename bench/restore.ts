@@ -8,6 +8,7 @@ import { findClientTools, toolPath } from '@datasens/core/postgres/client-tools.
 import { openSession } from '@datasens/core/postgres/session.ts';
 import { describeSource } from '@datasens/core/postgres/source-checks.ts';
 import { libpqEnvironment, withDatabase } from '@datasens/core/postgres/target.ts';
+import type { RestorePlan } from '@datasens/core/restore/restore-plan.ts';
 import { benchDatabase } from './dump/bench-database.ts';
 import { formatResult } from './report.ts';
 import { registerDump } from './restore/register-dump.ts';
@@ -51,9 +52,8 @@ interface PeerMeasure {
 async function measure(): Promise<BenchResult> {
   const before = machine();
   const dump = await registerDump(database.target, database.audit, bucket);
-  const peer = (...args: string[]) => intoFresh(() => pgRestore([...args, dump.archive]));
-  const ours = (options: { jobs: number; prove?: boolean; empty?: boolean }) =>
-    intoFresh(() => restoreOnce(dump.dumpId, options));
+  const peer = (...args: string[]) => intoFresh(() => createAndPgRestore([...args, dump.archive]));
+  const ours = (options: RestoreOptions) => intoFresh(() => restoreOnce(dump.dumpId, options));
   // Unmeasured, so that every measured round finds the archive in the cache, and room in the write-ahead log.
   await peer('--single-transaction');
 
@@ -63,11 +63,15 @@ async function measure(): Promise<BenchResult> {
   const filled: RestoreMeasure[] = [];
   const proven: RestoreMeasure[] = [];
   const createdByTwo: RestoreMeasure[] = [];
+  const cleaned: number[] = [];
+  const replaced: RestoreMeasure[] = [];
   const peaksMb: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     single.push(await peer('--single-transaction'));
     created.push(await ours({ jobs: 1 }));
-    filled.push(await ours({ jobs: 1, empty: true }));
+    filled.push(await ours({ jobs: 1, mode: 'fill' }));
+    replaced.push(await overFormer(() => restoreOnce(dump.dumpId, { jobs: 1, mode: 'in-place' })));
+    cleaned.push(await overFormer(() => pgRestore(['--single-transaction', '--clean', '--if-exists', dump.archive])));
     proven.push(await ours({ jobs: 1, prove: true }));
     parallel.push(await peer('--jobs=2'));
     createdByTwo.push(await ours({ jobs: 2 }));
@@ -81,7 +85,7 @@ async function measure(): Promise<BenchResult> {
   const parallelSeconds = median(parallel.map(toNew));
   const seconds = (measures: readonly RestoreMeasure[]) => median(measures.map((each) => each.restoreSeconds));
   const proofSeconds = (measures: readonly RestoreMeasure[]) => median(measures.map((each) => each.proofSeconds));
-  const plans = [...created, ...filled, ...proven, ...createdByTwo].map((each) => each.planSeconds);
+  const plans = [...created, ...filled, ...replaced, ...proven, ...createdByTwo].map((each) => each.planSeconds);
   await using session = await openSession(database.target, { applicationName: 'bench' });
   const source = await describeSource(session);
   return {
@@ -90,9 +94,10 @@ async function measure(): Promise<BenchResult> {
     about:
       `Medians of ${rounds} rounds in turn, cache warm, after a checkpoint each, the embedded server as it comes, the ` +
       'file store on the same disk. Into a new database: created, filled and renamed, against CREATE DATABASE and ' +
-      'pg_restore. Into an empty one: filled and committed, against pg_restore alone. What only a restore of ours does ' +
-      'has rows of its own, and is not in those: the checks beforehand, and the comparison with the proof, be it of ' +
-      'row counts or, with `--prove`, of contents, for which every row is read and hashed on the server.',
+      'pg_restore. Into an empty one: filled and committed, against pg_restore alone; in place, what the round before ' +
+      'it restored is replaced. What only a restore of ours does has rows of its own, and is not in those: the checks ' +
+      'beforehand, and the comparison with the proof, be it of row counts or, with `--prove`, of contents, for which ' +
+      'every row is read and hashed on the server.',
     date: new Date().toISOString(),
     machine: before,
     subject: {
@@ -111,12 +116,14 @@ async function measure(): Promise<BenchResult> {
         budget: BUDGET,
       }),
       row('pg_restore -1', 's', fillSeconds),
-      row('restore into an empty database, in one transaction', 's', seconds(filled), {
+      row('restore into an empty database', 's', seconds(filled), {
         with: fillSeconds,
         budget: BUDGET,
       }),
+      row('pg_restore -1 --clean', 's', median(cleaned)),
+      row('restore in place', 's', seconds(replaced), { with: median(cleaned), budget: BUDGET }),
       row('checks beforehand: read back and hash', 's', median(plans), { with: singleSeconds }),
-      row('comparison of row counts', 's', proofSeconds([...created, ...filled]), { with: singleSeconds }),
+      row('comparison of row counts', 's', proofSeconds([...created, ...filled, ...replaced]), { with: singleSeconds }),
       row('comparison of contents', 's', proofSeconds(proven), { with: singleSeconds }),
       row('peak RSS of the command, client tools apart', 'MB', Math.max(...peaksMb), {
         with: RSS_BUDGET_MB,
@@ -133,26 +140,43 @@ async function intoFresh<T>(restore: () => Promise<T>): Promise<T> {
   return restore();
 }
 
-async function pgRestore(args: readonly string[]): Promise<PeerMeasure> {
+/** Over what the restore before this one left. */
+async function overFormer<T>(restore: () => Promise<T>): Promise<T> {
+  await admin.query('checkpoint');
+  return restore();
+}
+
+async function createAndPgRestore(args: readonly string[]): Promise<PeerMeasure> {
   const started = performance.now();
   await createTarget();
-  const created = performance.now();
+  const createSeconds = (performance.now() - started) / 1_000;
+  return { createSeconds, restoreSeconds: await pgRestore(args) };
+}
+
+async function pgRestore(args: readonly string[]): Promise<number> {
+  const started = performance.now();
   const options = [`--dbname=${TARGET}`, '--no-password', '--exit-on-error'];
   await run(toolPath(tools, 'pg_restore'), [...options, ...args], { env: libpqEnvironment(target, 'bench') });
-  const restored = performance.now();
-  return { createSeconds: (created - started) / 1_000, restoreSeconds: (restored - created) / 1_000 };
+  return (performance.now() - started) / 1_000;
+}
+
+interface RestoreOptions {
+  readonly jobs: number;
+  readonly prove?: boolean;
+  readonly mode?: RestorePlan['mode'];
 }
 
 async function restoreOnce(
   dumpId: number,
-  { jobs, prove = false, empty = false }: { jobs: number; prove?: boolean; empty?: boolean },
+  { jobs, prove = false, mode = 'create' }: RestoreOptions,
 ): Promise<RestoreMeasure> {
-  if (empty) await createTarget();
-  const request: RestoreOnceRequest = { audit: database.audit, bucket, dumpId, target, jobs, prove };
+  if (mode === 'fill') await createTarget();
+  const inPlace = mode === 'in-place';
+  const request: RestoreOnceRequest = { audit: database.audit, bucket, dumpId, target, jobs, prove, inPlace };
   const program = join(import.meta.dirname, 'restore/restore-once.ts');
   const { stdout } = await run(process.execPath, [program, JSON.stringify(request)]);
   const restored: RestoreMeasure = JSON.parse(stdout);
-  if (restored.mode !== (empty ? 'fill' : 'create')) throw new Error(`restored by ${restored.mode}`);
+  if (restored.mode !== mode) throw new Error(`restored by ${restored.mode}`);
   return restored;
 }
 

@@ -11,11 +11,12 @@ export interface RestoreOnceRequest {
   readonly audit: DatabaseTarget;
   readonly bucket: string;
   readonly dumpId: number;
-  /** Restored in one transaction if it exists, which it then does empty. */
   readonly target: DatabaseTarget;
   readonly jobs: number;
   /** Whether contents are compared, or row counts alone. */
   readonly prove: boolean;
+  /** Whether what the target holds is replaced. */
+  readonly inPlace: boolean;
 }
 
 export interface RestoreMeasure {
@@ -29,7 +30,7 @@ export interface RestoreMeasure {
 }
 
 /** A process of its own: restores one dump, and prints what it cost as JSON. */
-const { audit, bucket, dumpId, target, jobs, prove }: RestoreOnceRequest = JSON.parse(process.argv[2] ?? '');
+const { audit, bucket, dumpId, target, jobs, prove, inPlace }: RestoreOnceRequest = JSON.parse(process.argv[2] ?? '');
 await using db = openDatabase(audit);
 let proofBegan = Number.NaN;
 let proofEnded = Number.NaN;
@@ -48,7 +49,15 @@ const deps: RestoreDeps = {
 };
 
 const started = performance.now();
-const plan = await planRestore(deps, { dump: String(dumpId), into: 'target', jobs, prove, user: 'bench' });
+const plan = await planRestore(deps, {
+  dump: String(dumpId),
+  into: 'target',
+  inPlace,
+  clean: inPlace,
+  jobs,
+  prove,
+  user: 'bench',
+});
 const planned = performance.now();
 const { comparison } = await restoreDump(deps, plan);
 const restored = performance.now();
