@@ -43,7 +43,7 @@ export async function openScriptPipe(): Promise<ScriptPipe> {
       try {
         await pipeline(Readable.from(script, { objectMode: false }), writer.stdin);
         const [code] = await closed;
-        if (code !== 0) throw new AppError('ToolFailed', 'psql stopped reading the script');
+        if (code !== 0) throw new AppError('ToolFailed', 'broken pipe: psql stopped reading the script');
       } finally {
         signal.removeEventListener('abort', end);
         end();
