@@ -26,7 +26,7 @@ export interface CliContext extends AsyncDisposable {
 export async function openContext(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<CliContext> {
   const config = parseConfig(env);
   const log = logToStderr;
-  const store = openStore(config.storage);
+  const store = await openStore(config.storage, config.s3);
   const embedded =
     config.audit && config.sources.has('default') ? undefined : await embeddedTarget(config, signal, log);
   const sources = embedded ? new Map([['default', embedded], ...config.sources]) : config.sources;

@@ -73,7 +73,7 @@ export function checkStorage(config: Config, signal: AbortSignal): Check {
   return {
     part: 'storage',
     run: async () => {
-      const store = openStore(config.storage);
+      const store = await openStore(config.storage, config.s3);
       const key = `doctor/${randomUUID()}`;
       const bytes = Buffer.from(key);
       try {
@@ -107,7 +107,8 @@ export function checkAudit(config: Config, signal: AbortSignal): Check {
       if (!(await isMigrated(db, await migrationNames(migrationsFolder())))) {
         return `no audit tables in ${where} yet: the first command that needs them creates them`;
       }
-      const [tail, head] = [await readTail(db), await readHead(openStore(config.storage), signal)];
+      const store = await openStore(config.storage, config.s3);
+      const [tail, head] = [await readTail(db), await readHead(store, signal)];
       const events = tail?.seq ?? 0;
       if (head.seq > events) {
         throw new AppError(

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { AppError, isAppError } from './errors.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from './postgres/target.ts';
+import type { S3Options } from './storage/open-store.ts';
 
 /** The environment, understood. What is absent here has an embedded default, which the host provides. */
 export interface Config {
@@ -14,6 +15,8 @@ export interface Config {
   readonly scratch?: DatabaseTarget;
   /** `file:///dir` or `s3://bucket/prefix`. */
   readonly storage: string;
+  /** How the storage is spoken to where it is S3. */
+  readonly s3: S3Options;
   /** Absolute path of the folder for everything that is this machine's own. */
   readonly home: string;
   /** `PG_BIN_DIR`. */
@@ -53,6 +56,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   }
   const home = resolve(env.DATASENS_HOME || '.datasens');
   const storage = attempt(() => storageLocation(env.DATASENS_STORAGE, home)) ?? '';
+  const endpoint = attempt(() => endpointUrl(env));
   const binDir = env.PG_BIN_DIR;
   if (binDir && !binDir.startsWith('/')) problems.push('PG_BIN_DIR: expected the absolute path of a folder');
 
@@ -64,6 +68,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     ...(audit ? { audit } : {}),
     ...(scratch ? { scratch } : {}),
     storage,
+    s3: {
+      endpoint,
+      caBundle: env.AWS_CA_BUNDLE || undefined,
+      kmsKeyId: env.S3_KMS_KEY_ID || undefined,
+      storageClass: env.S3_STORAGE_CLASS || undefined,
+    },
     home,
     ...(binDir ? { binDir } : {}),
   };
@@ -92,4 +102,16 @@ function storageLocation(location: string | undefined, home: string): string {
   if (!location) return pathToFileURL(resolve(home, 'bucket')).href;
   if (/^file:\/\/\/./.test(location) || /^s3:\/\/[^/]+/.test(location)) return location;
   throw new AppError('ConfigError', 'DATASENS_STORAGE: expected file:///absolute/folder or s3://bucket/prefix');
+}
+
+/** The names of AWS's own tools serve too (AWS SDKs and Tools reference, "Service-specific endpoints"). */
+const ENDPOINTS = ['S3_ENDPOINT', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
+
+function endpointUrl(env: NodeJS.ProcessEnv): string | undefined {
+  const name = ENDPOINTS.find((candidate) => env[candidate]);
+  if (!name) return undefined;
+  const url = URL.parse(env[name] ?? '');
+  const isPlain = url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash;
+  if (isPlain && !url.username && !url.password) return url.origin;
+  throw new AppError('ConfigError', `${name}: expected http://host:port or https://host:port, and nothing else`);
 }

@@ -30,7 +30,7 @@ export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
     journal.signal.throwIfAborted();
     const rows = new Map((await readEvents(journal.db, after, PAGE)).map((row) => [row.event.seq, linkOfRow(row)]));
     if (rows.size === 0) {
-      const { keys } = await listKeys(journal, eventKey(after));
+      const { keys } = await listKeys(journal, { after: eventKey(after) });
       // An event is committed before its object is written: it may have been appended since we asked for rows.
       if (keys.length > 0 && (await readEvents(journal.db, after, 1)).length > 0) continue;
       yield* objectsAlone(journal, eventKey(after));
@@ -48,8 +48,8 @@ export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
 
 /** The objects between two keys, both excluded, for which T39 has no event. */
 async function* objectsAlone(journal: Journal, after: string, before?: string): AsyncGenerator<Step> {
-  for (let last: string | undefined = after; last !== undefined; ) {
-    const page = await listKeys(journal, last, before);
+  for (let cursor: string | undefined; ; ) {
+    const page = await listKeys(journal, { after, before, cursor });
     const seqs: number[] = [];
     for (const key of page.keys) {
       const seq = seqOfKey(key);
@@ -57,7 +57,8 @@ async function* objectsAlone(journal: Journal, after: string, before?: string): 
       else seqs.push(seq);
     }
     for (const [seq, object] of await readObjects(journal, seqs)) yield { seq, object };
-    last = page.next;
+    if (page.next === undefined) return;
+    cursor = page.next;
   }
 }
 
@@ -66,8 +67,14 @@ interface KeyPage {
   readonly next?: string | undefined;
 }
 
-async function listKeys({ store, signal }: Journal, after: string, before?: string): Promise<KeyPage> {
-  const { blobs, next } = await store.list(JOURNAL_PREFIX, { after, limit: PAGE, signal });
+interface KeyRange {
+  readonly after: string;
+  readonly before?: string | undefined;
+  readonly cursor?: string | undefined;
+}
+
+async function listKeys({ store, signal }: Journal, { after, before, cursor }: KeyRange): Promise<KeyPage> {
+  const { blobs, next } = await store.list(JOURNAL_PREFIX, { after, cursor, limit: PAGE, signal });
   const keys = blobs.map(({ key }) => key);
   // Keys of events are ASCII, so that comparing them as text is the store's own order.
   const end = before === undefined ? -1 : keys.findIndex((key) => key >= before);

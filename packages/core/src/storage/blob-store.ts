@@ -22,7 +22,7 @@ export interface BlobStore {
    * With `ifAbsent`, an object already there is left alone and `Conflict` is thrown; of several writers at
    * once exactly one succeeds.
    */
-  put(key: string, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: PutOptions): Promise<BlobInfo>;
+  put(key: string, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: PutOptions): Promise<BlobVersion>;
 
   /**
    * Streams the object, or the bytes `range.start` to `range.end` (both inclusive, clamped to the size).
@@ -36,22 +36,26 @@ export interface BlobStore {
 
   /**
    * One page of the objects whose keys start with `prefix` (a plain string prefix, not a folder), in order,
-   * after the key `after`. `next` is the value of `after` for the next page, and is absent on the last one.
+   * after the key `after`. `next` is the `cursor` of the next page, and is absent on the last one.
    */
   list(prefix: string, options?: ListOptions): Promise<BlobPage>;
 
   /** Copies bytes and metadata within the store, without passing through this process where the store can. */
-  copy(from: string, to: string, options?: CopyOptions): Promise<BlobInfo>;
+  copy(from: string, to: string, options?: CopyOptions): Promise<BlobVersion>;
 
   /** Removes the object. Removing what is not there is done already, not an error. */
   delete(key: string, options?: CallOptions): Promise<void>;
 }
 
-export interface BlobInfo {
+export interface BlobVersion {
   readonly key: string;
   readonly sizeBytes: number;
-  /** Names this version of the object: writing the key again, even the same bytes, changes it. Opaque. */
+  /** Names this version of the object: writing other bytes under the key changes it. Opaque. */
   readonly etag: string;
+}
+
+export interface BlobInfo extends BlobVersion {
+  /** S3 tells seconds. */
   readonly modifiedAt: Date;
 }
 
@@ -59,7 +63,7 @@ export interface BlobHead extends BlobInfo {
   readonly metadata: Metadata;
 }
 
-/** Keys are lower-case ASCII letters, digits and `-`; values are printable ASCII; 2 KB in all, as S3 allows. */
+/** Keys are lower-case ASCII letters, digits and `-`; values are printable ASCII; 2 KB in all, as S3 allows, less what a store adds. */
 export type Metadata = Readonly<Record<string, string>>;
 
 export interface BlobPage {
@@ -87,6 +91,8 @@ export interface ReadOptions extends CallOptions {
 
 export interface ListOptions extends CallOptions {
   readonly after?: string | undefined;
+  /** The `next` of the page before this one, of the same prefix and `after`. Opaque. */
+  readonly cursor?: string | undefined;
   /** At most this many objects; default and maximum 1,000. */
   readonly limit?: number;
 }

@@ -22,6 +22,16 @@ describe('fileStore in its folder', { timeout: 120_000 }, () => {
     }
   });
 
+  test('gives every write an ETag of its own, even for the same bytes', async () => {
+    await using opened = await openFileStore();
+    const { store } = opened;
+    const etags = new Set<string>();
+    for (let i = 0; i < 5; i++) etags.add((await store.put('k', [Buffer.from('same')])).etag);
+    await store.delete('k');
+    etags.add((await store.put('k', [Buffer.from('same')])).etag);
+    expect(etags.size).toBe(6);
+  });
+
   test('leaves nothing behind but objects: no temp file, no metadata of old versions', async () => {
     await using opened = await openFileStore();
     const { store, root } = opened;
@@ -53,7 +63,8 @@ describe('fileStore in its folder', { timeout: 120_000 }, () => {
   test('shows damage on the disk to the reader, and a version that was altered as a Conflict', async () => {
     await using opened = await openFileStore();
     const { store, root } = opened;
-    const { etag, modifiedAt } = await store.put('k', [Buffer.from('abcdef')]);
+    await store.put('k', [Buffer.from('abcdef')]);
+    const { etag, modifiedAt } = await store.head('k');
     await truncate(join(root, 'k'), 3);
     expect(await textOf(store, 'k')).toBe('abc');
     await expect(textOf(store, 'k', etag)).rejects.toMatchObject({ name: 'Conflict' });

@@ -98,7 +98,8 @@ export function fileStore(root: string): BlobStore {
       return { ...infoOf(key, version), metadata };
     },
 
-    async list(prefix, { after = '', limit = MAX_PAGE, signal } = {}) {
+    async list(prefix, { after: start = '', cursor, limit = MAX_PAGE, signal } = {}) {
+      const after = cursor ?? start;
       checkText(prefix, 'prefix');
       checkText(after, 'key to list after');
       signal?.throwIfAborted();

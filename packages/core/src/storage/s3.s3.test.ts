@@ -1,0 +1,30 @@
+import { createBucket } from '@datasens/testkit/s3-bucket.ts';
+// For the type of what `inject` gives.
+import type {} from '@datasens/testkit/s3-setup.ts';
+import { inject, test } from 'vitest';
+import { type Capabilities, type OpenedStore, testBlobStore } from './contract.ts';
+import { s3Store } from './s3.ts';
+
+/** By the driver, whatever the server. */
+const REFUSED = ['dot segments', 'empty segments', 'control characters'] as const;
+
+const capabilities: Readonly<Record<string, Capabilities>> = {
+  minio: { refuses: [...REFUSED, 'long segments'], hides: ['a key that is the folder of another'] },
+  versitygw: {
+    refuses: [...REFUSED, 'long segments', 'a key that is the folder of another'],
+    racyCreate: true,
+    racyMetadata: true,
+  },
+};
+
+for (const { kind, endpoint } of inject('s3Servers')) {
+  for (const versioning of [false, true]) {
+    const open = async (): Promise<OpenedStore> => {
+      const bucket = await createBucket(endpoint, { versioning });
+      return { store: s3Store({ bucket, prefix: '', endpoint }), [Symbol.asyncDispose]: async () => undefined };
+    };
+    testBlobStore(`s3Store on ${kind}, ${versioning ? 'with' : 'without'} versions`, open, capabilities[kind]);
+  }
+}
+
+test.skipIf(inject('s3Servers').length > 0)('needs a server', ({ skip }) => skip('no S3 server'));

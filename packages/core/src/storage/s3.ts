@@ -1,0 +1,132 @@
+import { HeadBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { AppError, isAppError } from '../errors.ts';
+import type { BlobStore } from './blob-store.ts';
+import { checkKey, checkText } from './check-key.ts';
+import { checkMetadata } from './check-metadata.ts';
+import { checkRange } from './check-range.ts';
+import { MAX_PAGE, pageSize } from './list-page.ts';
+import { type Bucket, openBucket } from './s3/client.ts';
+import { copyObject } from './s3/copy.ts';
+import { removeObject } from './s3/delete.ts';
+import { download } from './s3/download.ts';
+import { explainS3Error, failureOf } from './s3/errors.ts';
+import { infoOf, listPage } from './s3/list.ts';
+import type { S3Settings } from './s3/settings.ts';
+import { upload } from './s3/upload.ts';
+import { WRITE_ID } from './s3/write.ts';
+
+/** The store in a bucket of S3, or of a server that speaks its API: see docs/storage.md for what it needs from one. */
+export function s3Store(settings: S3Settings): BlobStore {
+  const bucket = openBucket(settings);
+  const { client, uri, object } = bucket;
+  // Of the bucket, once anybody has asked.
+
+  let isThere: Promise<boolean> | undefined;
+
+  /** A request, or several, of which the SDK's errors are explained; the caller's own abort stays what it is. */
+  const attempt = async <T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      const explained = explainS3Error(error, bucket, doing);
+      // To HEAD a missing bucket and a missing object are the same.
+      if (isAppError(explained, 'NotFound') && !(await bucketExists())) throw noSuchBucket(bucket);
+      throw explained;
+    }
+  };
+  const bucketExists = () => {
+    isThere ??= client.send(new HeadBucketCommand({ Bucket: settings.bucket })).then(
+      () => true,
+      (error: unknown) => failureOf(error)?.status !== 404,
+    );
+    return isThere;
+  };
+
+  return {
+    uri,
+
+    uriOf(key) {
+      checkS3Key(key);
+      return `${uri}/${key}`;
+    },
+
+    async put(key, body, options = {}) {
+      checkS3Key(key);
+      checkMetadata(options.metadata ?? {});
+      return await attempt(`write ${quoted(key)}`, options.signal, () => upload(bucket, key, body, options));
+    },
+
+    async *read(key, options = {}) {
+      checkS3Key(key);
+      checkRange(options.range);
+      const { signal } = options;
+      const chunks = download(bucket, key, options);
+      try {
+        for (;;) {
+          const { done, value } = await attempt(`read ${quoted(key)}`, signal, () => chunks.next());
+          if (done) return;
+          yield value;
+        }
+      } finally {
+        await chunks.return();
+      }
+    },
+
+    async head(key, { signal } = {}) {
+      checkS3Key(key);
+      const found = await attempt(`look at ${quoted(key)}`, signal, () =>
+        client.send(new HeadObjectCommand(object(key)), { abortSignal: signal }),
+      );
+      const { [WRITE_ID]: _, ...metadata } = found.Metadata ?? {};
+      return { ...infoOf(key, found.ContentLength, found.ETag, found.LastModified), metadata };
+    },
+
+    async list(prefix, { after = '', cursor, limit = MAX_PAGE, signal } = {}) {
+      checkText(prefix, 'prefix');
+      checkText(after, 'key to list after');
+      const MaxKeys = pageSize(limit);
+      return await attempt('list', signal, () => listPage(bucket, { prefix, after, cursor, MaxKeys, signal }));
+    },
+
+    async copy(from, to, options = {}) {
+      checkS3Key(from);
+      checkS3Key(to);
+      const doing = `copy ${quoted(from)} to ${quoted(to)}`;
+      return await attempt(doing, options.signal, () => copyObject(bucket, from, to, options));
+    },
+
+    async delete(key, { signal } = {}) {
+      checkS3Key(key);
+      await attempt(`delete ${quoted(key)}`, signal, () => removeObject(bucket, key, signal));
+    },
+  };
+}
+
+/**
+ * Throws `InvalidInput` for keys that servers read or list differently: one that cleaned the path of a request would
+ * take `..` for a way out of the prefix, and XML cannot hold every control character.
+ */
+function checkS3Key(key: string): void {
+  checkKey(key);
+  const odd = key.split('/').find((segment) => segment === '' || segment === '.' || segment === '..');
+  if (odd === undefined && !/\p{Cc}/u.test(key)) return;
+  const what = odd === undefined ? 'a control character' : `the segment ${quoted(odd)}`;
+  throw new AppError('InvalidInput', `the key ${quoted(key)} has ${what}, which S3 servers do not read alike`, { key });
+}
+
+function quoted(key: string): string {
+  return JSON.stringify(key);
+}
+
+function noSuchBucket({ uri, settings }: Bucket): AppError {
+  const { bucket } = settings;
+  return new AppError(
+    'ConfigError',
+    `there is no bucket ${bucket} for ${uri}: create it, or correct DATASENS_STORAGE`,
+    {
+      bucket,
+    },
+  );
+}

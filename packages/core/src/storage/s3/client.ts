@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { S3Client, type StorageClass } from '@aws-sdk/client-s3';
+import { AppError } from '../../errors.ts';
+import type { S3Settings } from './settings.ts';
+
+/** A bucket, and what every request to it has in common. */
+export interface Bucket {
+  readonly client: S3Client;
+  readonly settings: S3Settings;
+  /** `s3://bucket/prefix`. */
+  readonly uri: string;
+  /** What the bucket's keys have before the store's: the prefix and a `/`, or nothing. */
+  readonly beginning: string;
+  /** How a request names an object. */
+  object(key: string): { readonly Bucket: string; readonly Key: string };
+  /** What a request has that creates an object, as the settings want it. */
+  newObject(): NewObject;
+}
+
+interface NewObject {
+  readonly ServerSideEncryption?: 'aws:kms';
+  readonly SSEKMSKeyId?: string;
+  readonly StorageClass?: StorageClass;
+}
+
+/** The server is asked again up to this often, after a delay that grows and varies (SDK, "standard" retries). */
+const MAX_ATTEMPTS = 6;
+const CONNECTION_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 60_000;
+/** Servers of one's own have no regions, but the signature names one. */
+const REGION_OF_AN_ENDPOINT = 'us-east-1';
+
+export function openBucket(settings: S3Settings): Bucket {
+  const { bucket, prefix, endpoint, caBundle, kmsKeyId, storageClass, idleTimeoutMs = IDLE_TIMEOUT_MS } = settings;
+  const beginning = prefix ? `${prefix}/` : '';
+  const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (endpoint && REGION_OF_AN_ENDPOINT);
+  const client = new S3Client({
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...(region ? { region } : {}),
+    maxAttempts: MAX_ATTEMPTS,
+    // Each write carries its checksum, computed here; what is read is hashed by whoever knows the hash.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      socketTimeout: idleTimeoutMs,
+      httpAgent: { keepAlive: true },
+      httpsAgent: { keepAlive: true, ...(caBundle ? { ca: [...rootCertificates, readCaBundle(caBundle)] } : {}) },
+    },
+  });
+  return {
+    client,
+    settings,
+    uri: `s3://${bucket}${prefix && `/${prefix}`}`,
+    beginning,
+    object: (key) => ({ Bucket: bucket, Key: `${beginning}${key}` }),
+    newObject: () => ({
+      ...(kmsKeyId ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId } : {}),
+      ...(storageClass ? { StorageClass: storageClass as StorageClass } : {}),
+    }),
+  };
+}
+
+function readCaBundle(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new AppError('ConfigError', `AWS_CA_BUNDLE: cannot read ${path}: ${String(error)}`, { cause: error });
+  }
+}

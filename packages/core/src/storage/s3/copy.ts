@@ -1,0 +1,77 @@
+import { type CompletedPart, CopyObjectCommand, HeadObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
+import type { BlobVersion, CopyOptions } from '../blob-store.ts';
+import type { Bucket } from './client.ts';
+import { multipart, sendingParts } from './multipart.ts';
+import { upload } from './upload.ts';
+import { openWrite, type Write } from './write.ts';
+
+/** What one CopyObject can copy (S3 API reference); the same for one part. */
+const MOST_AT_ONCE_BYTES = 5 * 1_073_741_824;
+const PART_BYTES = 1_073_741_824;
+const PARTS_AT_ONCE = 4;
+
+/** Copies on the server, bytes and metadata. Throws what the SDK throws, and AppErrors. */
+export async function copyObject(
+  bucket: Bucket,
+  from: string,
+  to: string,
+  { ifAbsent = false, signal }: CopyOptions,
+): Promise<BlobVersion> {
+  const { client, object } = bucket;
+  const source = await client.send(new HeadObjectCommand(object(from)), { abortSignal: signal });
+  const { ContentLength: sizeBytes = 0, Metadata: metadata = {}, ETag: etag } = source;
+  // Of nothing there is no part.
+  if (ifAbsent && sizeBytes === 0) return await upload(bucket, to, [], { ifAbsent, metadata, signal });
+  const write = await openWrite(bucket, to, { ifAbsent, metadata });
+  const copied = { CopySource: sourceOf(object(from)), CopySourceIfMatch: etag };
+  // CopyObject has a condition on AWS alone; the completion of an upload has it everywhere.
+  if (ifAbsent || sizeBytes > MOST_AT_ONCE_BYTES) return await copyInParts(write, copied, sizeBytes, signal);
+  const command = new CopyObjectCommand({
+    ...write.object,
+    ...write.created,
+    ...copied,
+    // A write of its own has an id of its own.
+    MetadataDirective: 'REPLACE',
+  });
+  const { CopyObjectResult } = await client.send(command, { abortSignal: signal });
+  return { key: to, sizeBytes, etag: CopyObjectResult?.ETag ?? '' };
+}
+
+async function copyInParts(
+  write: Write,
+  copied: { readonly CopySource: string; readonly CopySourceIfMatch: string | undefined },
+  sizeBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<BlobVersion> {
+  const { bucket, key, object } = write;
+  const sending = sendingParts(signal);
+  const sendPart = async (UploadId: string, start: number): Promise<CompletedPart> => {
+    const end = Math.min(start + PART_BYTES, sizeBytes) - 1;
+    const PartNumber = start / PART_BYTES + 1;
+    const command = new UploadPartCopyCommand({
+      ...object,
+      ...copied,
+      UploadId,
+      PartNumber,
+      CopySourceRange: `bytes=${start}-${end}`,
+    });
+    const { CopyPartResult } = await bucket.client.send(command, { abortSignal: sending.signal });
+    return { PartNumber, ETag: CopyPartResult?.ETag };
+  };
+  const { etag } = await multipart(write, { checksums: false, sending }, async (uploadId) => {
+    const underWay = new Set<Promise<unknown>>();
+    for (let start = 0; start < sizeBytes; start += PART_BYTES) {
+      if (underWay.size === PARTS_AT_ONCE) await Promise.race(underWay);
+      const part = sendPart(uploadId, start);
+      underWay.add(part);
+      sending.add(part.finally(() => underWay.delete(part)));
+    }
+    return { parts: await sending.done() };
+  });
+  return { key, sizeBytes, etag };
+}
+
+/** The header is URL-encoded, but for the separators. */
+function sourceOf({ Bucket, Key }: { readonly Bucket: string; readonly Key: string }): string {
+  return `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`;
+}

@@ -1,0 +1,130 @@
+import { AppError, type ErrorName, isAppError } from '../../errors.ts';
+import type { Bucket } from './client.ts';
+
+/** What the SDK tells of a failure; the rest of its error may quote the request's signature, and is not passed on. */
+export interface S3Failure {
+  /** The server's code (S3 API reference, "Error responses"), or that of the connection. */
+  readonly code: string;
+  /** Absent where no answer came. */
+  readonly status: number | undefined;
+  readonly message: string;
+  readonly requestId: string | undefined;
+  /** The region of the bucket, where the answer names it. */
+  readonly region: string | undefined;
+}
+
+export function failureOf(error: unknown): S3Failure | undefined {
+  if (!(error instanceof Error) || isAppError(error)) return undefined;
+  const { $metadata, $response, Code, code, Region } = error as Error & {
+    readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+    readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
+    readonly Code?: string;
+    readonly code?: string;
+    readonly Region?: string;
+  };
+  return {
+    code: Code ?? code ?? error.name,
+    status: $metadata?.httpStatusCode ?? $response?.statusCode,
+    message: error.message,
+    requestId: $metadata?.requestId,
+    region: $response?.headers?.['x-amz-bucket-region'] ?? Region,
+  };
+}
+
+type Explanation = readonly [name: ErrorName, said: string];
+
+const CREDENTIALS: Explanation = [
+  'NotAllowed',
+  'the credentials are not accepted: check AWS_ACCESS_KEY_ID and its secret',
+];
+const EXPIRED: Explanation = ['NotAllowed', 'the credentials have expired: get new ones'];
+const REFUSED: Explanation = ['NotAllowed', 'the server refuses it: the credentials lack the right to do this there'];
+const BUSY: Explanation = ['Transient', 'the server is busy or fails: try again later'];
+const FULL: Explanation = ['NoSpace', 'the server has no room left: free space there, then run this again'];
+const NO_PLACE: Explanation = [
+  'InvalidInput',
+  'the server cannot hold this key: it keeps objects as files, and one cannot be the folder of another',
+];
+
+const CODES: Readonly<Record<string, Explanation>> = {
+  NoSuchKey: ['NotFound', 'there is no such object'],
+  NoSuchVersion: ['NotFound', 'there is no such version'],
+  NotFound: ['NotFound', 'there is no such object'],
+  NoSuchBucket: ['ConfigError', 'there is no such bucket: create it, or correct DATASENS_STORAGE'],
+  InvalidBucketName: ['ConfigError', 'this is not the name of a bucket: correct DATASENS_STORAGE'],
+  PreconditionFailed: ['Conflict', 'somebody else wrote it'],
+  ConditionalRequestConflict: ['Conflict', 'somebody else is writing it'],
+  AccessDenied: REFUSED,
+  AllAccessDisabled: REFUSED,
+  AccountProblem: REFUSED,
+  ObjectLocked: REFUSED,
+  InvalidAccessKeyId: CREDENTIALS,
+  SignatureDoesNotMatch: CREDENTIALS,
+  InvalidToken: CREDENTIALS,
+  ExpiredToken: EXPIRED,
+  TokenRefreshRequired: EXPIRED,
+  CredentialsProviderError: [
+    'ConfigError',
+    'no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (AWS_PROFILE)',
+  ],
+  RequestTimeTooSkewed: ['ConfigError', 'the clock of this machine is more than 15 minutes off: set it'],
+  InvalidObjectState: ['NotAllowed', 'the object is in an archive class: have the server restore it first'],
+  MetadataTooLarge: ['InvalidInput', 'the metadata is larger than the server takes'],
+  KeyTooLongError: ['InvalidInput', 'the key is longer than the server takes'],
+  XMinioInvalidObjectName: ['InvalidInput', 'the server cannot hold such a key'],
+  EntityTooLarge: ['InvalidInput', 'the object is larger than the server takes'],
+  ObjectParentIsFile: NO_PLACE,
+  ExistingObjectIsDirectory: NO_PLACE,
+  XMinioParentIsObject: NO_PLACE,
+  NotImplemented: ['ConfigError', 'the server lacks an operation that is needed'],
+  SlowDown: BUSY,
+  QuotaExceeded: FULL,
+  XMinioAdminBucketQuotaExceeded: FULL,
+  XMinioStorageFull: FULL,
+  InsufficientCapacity: FULL,
+  BadDigest: ['Transient', 'the bytes were damaged on their way'],
+  XAmzContentChecksumMismatch: ['Transient', 'the bytes were damaged on their way'],
+  IncompleteBody: ['Transient', 'the request was cut off'],
+  RequestTimeout: ['Transient', 'the request was too slow, or cut off'],
+  NoSuchUpload: ['Transient', 'the upload is gone: somebody ended it'],
+};
+
+/**
+ * A failure of the SDK as one of the contract's errors (blob-store.ts), with what was tried and what to do; any other
+ * error as it is. The server's own words stay in the details.
+ */
+export function explainS3Error(error: unknown, { uri, settings }: Bucket, doing: string): unknown {
+  const failure = failureOf(error);
+  if (!failure) return error;
+  const [name, said] = explanationOf(failure, settings.endpoint);
+  const { code, status, message, requestId } = failure;
+  return new AppError(name, `cannot ${doing} in ${uri}: ${said} (${code})`, {
+    code,
+    ...(status === undefined ? {} : { status }),
+    ...(message && message !== code ? { server: message } : {}),
+    ...(requestId ? { requestId } : {}),
+  });
+}
+
+function explanationOf({ code, status, message, region }: S3Failure, endpoint: string | undefined): Explanation {
+  const known = CODES[code];
+  if (known) return known;
+  if (status === undefined && /Region is missing/.test(message)) {
+    return ['ConfigError', 'the region is not known: set AWS_REGION'];
+  }
+  if (status === undefined) {
+    return ['Transient', `${endpoint ?? 'AWS'} cannot be reached, or the connection to it was lost: ${message}`];
+  }
+  if (status === 301 || code === 'AuthorizationHeaderMalformed' || code === 'IllegalLocationConstraintException') {
+    return ['ConfigError', `the bucket is in ${region ? `the region ${region}` : 'another region'}: set AWS_REGION`];
+  }
+  // HEAD has no body, and so no code.
+  if (status === 404) return ['NotFound', 'there is no such object'];
+  if (status === 412) return ['Conflict', 'somebody else wrote it'];
+  if (status === 401 || status === 403) return REFUSED;
+  if (status === 507) return FULL;
+  if (status === 429 || status >= 500) return BUSY;
+  if (status === 400 && code === 'BadRequest') return CREDENTIALS;
+  if (status < 300) return ['ConfigError', 'what answers there does not speak S3'];
+  return ['ConfigError', `the server refuses the request: ${message}`];
+}
