@@ -7,6 +7,7 @@ test('with nothing set, the embedded defaults serve', () => {
   expect(parseConfig({ DATABASE_URL: '' })).toEqual({
     sources: new Map(),
     storage: pathToFileURL(resolve('.datasens/bucket')).href,
+    s3: {},
     home: resolve('.datasens'),
   });
 });
@@ -35,6 +36,15 @@ test('DATABASE_URL is the default source, and the audit database where no other 
   ).toBe('audit');
 });
 
+test.for([
+  [{ S3_ENDPOINT: 'http://127.0.0.1:9000/' }, 'http://127.0.0.1:9000'],
+  [{ S3_ENDPOINT: 'https://minio', AWS_ENDPOINT_URL: 'https://other' }, 'https://minio'],
+  [{ AWS_ENDPOINT_URL: 'https://other', AWS_ENDPOINT_URL_S3: 'https://s3' }, 'https://s3'],
+  [{}, undefined],
+] as const)('the endpoint of %j is %s', ([env, endpoint]) => {
+  expect(parseConfig(env).s3.endpoint).toBe(endpoint);
+});
+
 test('every problem is in one message, and no secret', () => {
   const parse = () =>
     parseConfig({
@@ -42,9 +52,17 @@ test('every problem is in one message, and no secret', () => {
       AUDIT_DATABASE_URL: 'nonsense s3cret',
       DATASENS_SOURCES: '{"Crm": "postgresql://a:s3cret@db/x"}',
       DATASENS_STORAGE: 'dumps',
+      S3_ENDPOINT: 'http://key:s3cret@minio',
       PG_BIN_DIR: 'bin',
     });
-  for (const name of ['DATABASE_URL', 'AUDIT_DATABASE_URL', 'DATASENS_SOURCES', 'DATASENS_STORAGE', 'PG_BIN_DIR']) {
+  for (const name of [
+    'S3_ENDPOINT',
+    'DATABASE_URL',
+    'AUDIT_DATABASE_URL',
+    'DATASENS_SOURCES',
+    'DATASENS_STORAGE',
+    'PG_BIN_DIR',
+  ]) {
     expect(parse).toThrow(new RegExp(`\\b${name}: `));
   }
   expect(parse).toThrow(expect.objectContaining({ name: 'ConfigError' }));

@@ -4,6 +4,7 @@ import type { NewDump } from '@datasens/core/audit/new-dump.ts';
 import type { Deps } from '@datasens/core/deps.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { fileStore } from '@datasens/core/storage/file.ts';
 import { type DatabaseOptions, type TestDatabase, testDatabase } from './database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -12,23 +13,25 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface TestAudit extends Deps, AsyncDisposable {
   /** The superuser's view of the same database, for what no job would do. */
   readonly server: TestDatabase;
-  /** The folder of the store. */
+  /** The folder of the store, where it is one. */
   readonly root: string;
 }
 
 export interface AuditOptions extends DatabaseOptions {
   /** Runs before the migration. */
   readonly before?: string;
+  /** Instead of a folder. */
+  readonly store?: BlobStore;
 }
 
-export async function testAudit({ before, ...options }: AuditOptions = {}): Promise<TestAudit> {
+export async function testAudit({ before, store, ...options }: AuditOptions = {}): Promise<TestAudit> {
   const server = await testDatabase(options);
   if (before) await server.sql(before);
-  return await auditOn(server);
+  return await auditOn(server, store);
 }
 
 /** The same on a database that the test has prepared; disposing of the audit removes that, too. */
-export async function auditOn(server: TestDatabase): Promise<TestAudit> {
+export async function auditOn(server: TestDatabase, store?: BlobStore): Promise<TestAudit> {
   const folder = await temporaryFolder();
   const root = folder.path;
   const target = parseDatabaseUrl(server.url, 'test');
@@ -38,7 +41,7 @@ export async function auditOn(server: TestDatabase): Promise<TestAudit> {
     server,
     root,
     db,
-    store: fileStore(root),
+    store: store ?? fileStore(root),
     now: () => new Date(),
     signal: new AbortController().signal,
     log: () => undefined,

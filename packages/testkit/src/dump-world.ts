@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { SourceDeps } from '@datasens/core/deps.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { type TestAudit, testAudit } from './audit.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 
@@ -20,10 +19,12 @@ export interface DumpWorldOptions {
   readonly sourceUrl?: string;
   /** For `PG_BIN_DIR`. */
   readonly binDir?: string;
+  /** The bucket, where it is not a folder. */
+  readonly store?: BlobStore;
 }
 
-export async function dumpWorld({ encoding, sourceUrl, binDir }: DumpWorldOptions = {}): Promise<DumpWorld> {
-  const audit = await testAudit();
+export async function dumpWorld({ encoding, sourceUrl, binDir, store }: DumpWorldOptions = {}): Promise<DumpWorld> {
+  const audit = await testAudit(store ? { store } : {});
   const source = await testDatabase(encoding === undefined ? {} : { encoding });
   const target = parseDatabaseUrl(sourceUrl ?? source.url, 'source');
   return {
@@ -31,11 +32,13 @@ export async function dumpWorld({ encoding, sourceUrl, binDir }: DumpWorldOption
     audit,
     deps: { ...audit, sources: new Map([['default', target]]), toolSearch: { binDir } },
     async dumpKeys() {
-      const files = await readdir(join(audit.root, 'dumps'), { recursive: true, withFileTypes: true }).catch(() => []);
-      return files
-        .filter((file) => file.isFile())
-        .map((file) => join(file.parentPath, file.name).slice(audit.root.length + 1))
-        .sort();
+      const keys: string[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const { blobs, next } = await audit.store.list('dumps/', { cursor });
+        keys.push(...blobs.map(({ key }) => key));
+        if (next === undefined) return keys;
+        cursor = next;
+      }
     },
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();

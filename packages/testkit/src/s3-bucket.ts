@@ -1,28 +1,49 @@
 import { randomBytes } from 'node:crypto';
-import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { S3_CREDENTIALS } from './s3-server.ts';
-
-/** A client that is not the product's own, for what no job would do. */
-export function s3Client(endpoint: string): S3Client {
-  return new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials: S3_CREDENTIALS });
-}
 
 export interface BucketOptions {
   /** Whether the bucket keeps every version of an object. */
   readonly versioning?: boolean;
 }
 
-/** A bucket of one test, by its name; it goes with its server. */
-export async function createBucket(endpoint: string, { versioning = false }: BucketOptions = {}): Promise<string> {
+/** A bucket of one test as another client sees it; it goes with its server. */
+export interface TestBucket {
+  readonly name: string;
+  /** Keys and sizes, of at most a thousand objects. */
+  list(): Promise<[key: string, sizeBytes: number][]>;
+  /** What somebody else writes. */
+  put(key: string, body: string | Buffer): Promise<void>;
+  /** How many uploads were begun and are neither complete nor ended. */
+  unfinishedUploads(): Promise<number>;
+}
+
+export async function testBucket(endpoint: string, { versioning = false }: BucketOptions = {}): Promise<TestBucket> {
   const Bucket = `test-${randomBytes(8).toString('hex')}`;
-  const client = s3Client(endpoint);
-  try {
-    await client.send(new CreateBucketCommand({ Bucket }));
-    if (versioning) {
-      await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
-    }
-    return Bucket;
-  } finally {
-    client.destroy();
+  const client = new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials: S3_CREDENTIALS });
+  await client.send(new CreateBucketCommand({ Bucket }));
+  if (versioning) {
+    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
   }
+  return {
+    name: Bucket,
+    async list() {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
+      return Contents.map(({ Key = '', Size = 0 }) => [Key, Size]);
+    },
+    async put(Key, Body) {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength: Buffer.byteLength(Body) }));
+    },
+    async unfinishedUploads() {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+      return Uploads.length;
+    },
+  };
 }

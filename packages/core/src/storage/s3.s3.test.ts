@@ -1,4 +1,4 @@
-import { createBucket } from '@datasens/testkit/s3-bucket.ts';
+import { testBucket } from '@datasens/testkit/s3-bucket.ts';
 // For the type of what `inject` gives.
 import type {} from '@datasens/testkit/s3-setup.ts';
 import { inject, test } from 'vitest';
@@ -20,7 +20,7 @@ const capabilities: Readonly<Record<string, Capabilities>> = {
 for (const { kind, endpoint } of inject('s3Servers')) {
   for (const versioning of [false, true]) {
     const open = async (): Promise<OpenedStore> => {
-      const bucket = await createBucket(endpoint, { versioning });
+      const { name: bucket } = await testBucket(endpoint, { versioning });
       return { store: s3Store({ bucket, prefix: '', endpoint }), [Symbol.asyncDispose]: async () => undefined };
     };
     testBlobStore(`s3Store on ${kind}, ${versioning ? 'with' : 'without'} versions`, open, capabilities[kind]);

@@ -1,11 +1,11 @@
-import { HeadBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { AppError, isAppError } from '../errors.ts';
 import type { BlobStore } from './blob-store.ts';
 import { checkKey, checkText } from './check-key.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { checkRange } from './check-range.ts';
 import { MAX_PAGE, pageSize } from './list-page.ts';
-import { type Bucket, openBucket } from './s3/client.ts';
+import { openBucket } from './s3/client.ts';
 import { copyObject } from './s3/copy.ts';
 import { removeObject } from './s3/delete.ts';
 import { download } from './s3/download.ts';
@@ -18,10 +18,10 @@ import { WRITE_ID } from './s3/write.ts';
 /** The store in a bucket of S3, or of a server that speaks its API: see docs/storage.md for what it needs from one. */
 export function s3Store(settings: S3Settings): BlobStore {
   const bucket = openBucket(settings);
-  const { client, uri, object } = bucket;
+  const { client, uri, beginning, object } = bucket;
   // Of the bucket, once anybody has asked.
 
-  let isThere: Promise<boolean> | undefined;
+  let found: Promise<unknown> | undefined;
 
   /** A request, or several, of which the SDK's errors are explained; the caller's own abort stays what it is. */
   const attempt = async <T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
@@ -31,17 +31,21 @@ export function s3Store(settings: S3Settings): BlobStore {
     } catch (error) {
       signal?.throwIfAborted();
       const explained = explainS3Error(error, bucket, doing);
-      // To HEAD a missing bucket and a missing object are the same.
-      if (isAppError(explained, 'NotFound') && !(await bucketExists())) throw noSuchBucket(bucket);
+      if (isAppError(explained, 'NotFound')) await expectBucket(doing);
       throw explained;
     }
   };
-  const bucketExists = () => {
-    isThere ??= client.send(new HeadBucketCommand({ Bucket: settings.bucket })).then(
-      () => true,
-      (error: unknown) => failureOf(error)?.status !== 404,
-    );
-    return isThere;
+  /** The answer to HEAD has no body that would tell a missing object from a missing bucket, or from nobody's key. */
+  const expectBucket = async (doing: string) => {
+    found ??= client.send(new ListObjectsV2Command({ Bucket: settings.bucket, Prefix: beginning, MaxKeys: 1 }));
+    try {
+      await found;
+    } catch (error) {
+      found = undefined;
+      const explained = explainS3Error(error, bucket, doing);
+      // Who may read an object need not be allowed to list.
+      if (failureOf(error)?.code !== 'AccessDenied') throw explained;
+    }
   };
 
   return {
@@ -118,15 +122,4 @@ function checkS3Key(key: string): void {
 
 function quoted(key: string): string {
   return JSON.stringify(key);
-}
-
-function noSuchBucket({ uri, settings }: Bucket): AppError {
-  const { bucket } = settings;
-  return new AppError(
-    'ConfigError',
-    `there is no bucket ${bucket} for ${uri}: create it, or correct DATASENS_STORAGE`,
-    {
-      bucket,
-    },
-  );
 }

@@ -60,6 +60,7 @@ const CODES: Readonly<Record<string, Explanation>> = {
   ObjectLocked: REFUSED,
   InvalidAccessKeyId: CREDENTIALS,
   SignatureDoesNotMatch: CREDENTIALS,
+  XAdminUserNotFound: CREDENTIALS,
   InvalidToken: CREDENTIALS,
   ExpiredToken: EXPIRED,
   TokenRefreshRequired: EXPIRED,

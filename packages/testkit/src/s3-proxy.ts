@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+/** Requests by what they do (S3 API reference). */
+export type S3Operation =
+  | 'PutObject'
+  | 'GetObject'
+  | 'HeadObject'
+  | 'DeleteObject'
+  | 'ListObjects'
+  | 'CreateUpload'
+  | 'UploadPart'
+  | 'CompleteUpload'
+  | 'AbortUpload'
+  | 'other';
+
+/**
+ * - `drop`         the connection breaks before the server has the request
+ * - `lose answer`  the server carries it out, and the connection breaks before the answer
+ * - `cut answer`   the connection breaks in the middle of the answer's body
+ * - `stall`        the server carries it out, and no answer ever comes
+ * - `twice`        the server gets it twice, and the second answer is passed on
+ * - `no condition` a condition that did not hold is no reason: what a server answers that knows none
+ * - a number       an error of this status is answered, and the server never knows
+ */
+export type WireFault = 'drop' | 'lose answer' | 'cut answer' | 'stall' | 'twice' | 'no condition' | number;
+
+export interface S3Proxy extends AsyncDisposable {
+  readonly endpoint: string;
+  /** What came through it, in order. */
+  readonly operations: readonly S3Operation[];
+}
+
+const CODES: Readonly<Record<number, string>> = {
+  403: 'AccessDenied',
+  500: 'InternalError',
+  503: 'SlowDown',
+};
+
+/** A proxy on loopback before a real server. `faultOf` is asked for each request, with how many of its kind came before. */
+export async function s3Proxy(
+  endpoint: string,
+  faultOf: (operation: S3Operation, before: number) => WireFault | undefined,
+): Promise<S3Proxy> {
+  const operations: S3Operation[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const operation = operationOf(incoming);
+    const before = operations.filter((other) => other === operation).length;
+    operations.push(operation);
+    pass(endpoint, incoming, outgoing, faultOf(operation, before)).catch(() => outgoing.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    operations,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function pass(
+  endpoint: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: WireFault | undefined,
+): Promise<void> {
+  const body = await buffer(incoming);
+  if (fault === 'drop') return void outgoing.destroy();
+  if (typeof fault === 'number') {
+    outgoing.writeHead(fault, { 'content-type': 'application/xml' });
+    const code = CODES[fault] ?? 'InternalError';
+    outgoing.end(
+      incoming.method === 'HEAD' ? '' : `<Error><Code>${code}</Code><Message>from the proxy</Message></Error>`,
+    );
+    return;
+  }
+  if (fault === 'twice') await answerOf(endpoint, incoming, body);
+  const answer = await answerOf(endpoint, incoming, body);
+  if (fault === 'stall') return;
+  if (fault === 'lose answer') return void outgoing.destroy();
+  if (fault === 'no condition' && answer.status === 412) return void outgoing.writeHead(200, { etag: '"any"' }).end();
+  outgoing.writeHead(answer.status, answer.headers);
+  if (fault !== 'cut answer') return void outgoing.end(answer.body);
+  outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => outgoing.destroy());
+}
+
+async function answerOf(endpoint: string, { method, url = '', headers }: IncomingMessage, body: Buffer) {
+  // The host that the client named stays, for the signature is of it.
+  const outgoing = request(`${endpoint}${url}`, { method, headers });
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode ?? 500, headers: answer.headers, body: await buffer(answer) };
+}
+
+function operationOf({ method, url = '' }: IncomingMessage): S3Operation {
+  const { pathname, searchParams } = new URL(url, 'http://x');
+  const isObject = /^\/[^/]+\/./.test(pathname);
+  if (searchParams.has('uploads')) return method === 'POST' ? 'CreateUpload' : 'other';
+  if (searchParams.has('partNumber')) return 'UploadPart';
+  if (searchParams.has('uploadId')) return method === 'DELETE' ? 'AbortUpload' : 'CompleteUpload';
+  if (searchParams.has('list-type')) return 'ListObjects';
+  if (!isObject) return 'other';
+  const named = { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' } as const;
+  return named[method as keyof typeof named] ?? 'other';
+}
