@@ -19,15 +19,16 @@ export type Datasens = (args: readonly string[], options?: CommandOptions) => Pr
 
 /**
  * The real command as a child process: shown, then its output. Returns what it wrote on stdout; throws on any other
- * exit status than the expected one. Nothing that is configured outside reaches it, the client tools' folder excepted.
+ * exit status than the expected one. Nothing that is configured outside reaches it, but for `settings`, the client
+ * tools' folder and AWS's own.
  */
-export function datasensIn(home: string): Datasens {
+export function datasensIn(home: string, settings: Readonly<Record<string, string>> = {}): Datasens {
   return async (args, { env = {}, expect = 0, quiet = false } = {}) => {
-    const settings = Object.entries(env).map(([name, value]) => `${name}=${shellQuote(value)} `);
-    if (!quiet) console.log(`\n$ ${settings.join('')}datasens ${args.map(shellQuote).join(' ')}`);
+    const shown = Object.entries(env).map(([name, value]) => `${name}=${shellQuote(value)} `);
+    if (!quiet) console.log(`\n$ ${shown.join('')}datasens ${args.map(shellQuote).join(' ')}`);
     const child = spawn(process.execPath, [DATASENS, ...args], {
       cwd: CLONE,
-      env: { ...withoutConfiguration(process.env), DATASENS_HOME: home, ...env },
+      env: { ...withoutConfiguration(process.env), DATASENS_HOME: home, ...settings, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

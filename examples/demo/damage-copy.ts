@@ -1,14 +1,16 @@
-import { cp, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 
-/** Copies the bucket to `copy`, afresh, and there turns over every bit of one byte in the middle of the object `key`. */
-export async function damageCopy(bucket: string, copy: string, key: string): Promise<{ position: number }> {
-  await rm(copy, { recursive: true, force: true });
-  await cp(bucket, copy, { recursive: true });
-  await using file = await open(join(copy, key), 'r+');
-  const position = Math.floor((await file.stat()).size / 2);
-  const byte = Buffer.alloc(1);
-  await file.read(byte, 0, 1, position);
-  await file.write(Buffer.from([byte.readUInt8() ^ 0xff]), 0, 1, position);
+/** Copies everything in `store` to `copy`, and there turns over every bit of one byte in the middle of the object `key`. */
+export async function damageCopy(store: BlobStore, copy: BlobStore, key: string): Promise<{ position: number }> {
+  for (let cursor: string | undefined; ; ) {
+    const { blobs, next } = await store.list('', { cursor });
+    for (const blob of blobs) await copy.put(blob.key, store.read(blob.key));
+    if (next === undefined) break;
+    cursor = next;
+  }
+  const bytes = Buffer.concat(await Array.fromAsync(store.read(key)));
+  const position = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(position) ^ 0xff, position);
+  await copy.put(key, [bytes]);
   return { position };
 }

@@ -1,15 +1,22 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { openStore } from '@datasens/core/storage/open-store.ts';
 import { CLONE, type Datasens, datasensIn } from './command.ts';
 import { damageCopy } from './damage-copy.ts';
 import { loadSamples } from './load-samples.ts';
 import { psql, type Server, urlOf } from './psql.ts';
 import { readProof } from './read-proof.ts';
 
-/** A tour of the command on a small database of its own. Fails unless every step does what it should. */
+/**
+ * A tour of the command on a small database of its own. Fails unless every step does what it should. The dumps are in a
+ * folder; with S3_ENDPOINT they are in the bucket of DATASENS_STORAGE there, which must exist.
+ */
 const home = resolve(CLONE, process.argv[2] ?? '.datasens/demo');
-const bucket = resolve(home, 'bucket');
-const datasens = datasensIn(home);
+const endpoint = process.env.S3_ENDPOINT;
+const location = endpoint
+  ? (process.env.DATASENS_STORAGE ?? 's3://datasens/demo')
+  : pathToFileURL(resolve(home, 'bucket')).href;
+const datasens = datasensIn(home, endpoint ? { S3_ENDPOINT: endpoint, DATASENS_STORAGE: location } : {});
 
 // Ctrl-C reaches the command as well: that it fails ends the demo, and the server is stopped all the same.
 process.on('SIGINT', () => undefined);
@@ -24,6 +31,7 @@ try {
 }
 
 async function tour(datasens: Datasens): Promise<void> {
+  const store = await openStore(location, { endpoint });
   say('Build a small database from examples/datasens, in a PostgreSQL of the demo’s own.');
   const server: Server = JSON.parse(await datasens(['embedded', 'start', '--json']));
   await loadSamples(server);
@@ -37,7 +45,7 @@ async function tour(datasens: Datasens): Promise<void> {
   const id = String(dump.dumpId);
 
   say('The proof beside it says what a restore must bring back: rows, and a hash of their content.');
-  console.log(`\n${await readProof(bucket, dump.key)}`);
+  console.log(`\n${await readProof(store, dump.key)}`);
 
   say('Is it still what was dumped?');
   await datasens(['verify', id]);
@@ -58,10 +66,10 @@ async function tour(datasens: Datasens): Promise<void> {
   say('Into a new database, which has its name only once it is proven.');
   await datasens(['restore', id, '--into', urlOf(server, copy), '--prove']);
 
-  const damaged = resolve(home, 'damaged-copy');
-  const { position } = await damageCopy(bucket, damaged, dump.key);
+  const damaged = `${location}-damaged`;
+  const { position } = await damageCopy(store, await openStore(damaged, { endpoint }), dump.key);
   say(`Damage a copy of the bucket: one byte of the dump, at ${position}. It must be refused, by either.`);
-  const env = { DATASENS_STORAGE: pathToFileURL(damaged).href };
+  const env = { DATASENS_STORAGE: damaged };
   await refused(datasens, ['verify', id, '--json'], 'CorruptDump', env);
   await refused(datasens, ['restore', id, '--in-place', '--clean', '--json'], 'CorruptDump', env);
 
@@ -73,7 +81,7 @@ async function tour(datasens: Datasens): Promise<void> {
     'select seq, evenement, dump_id, utilisateur, left(detail, 90) as detail from t39_dump_evenement order by seq';
   console.log(`\n${(await psql(server, [`--command=${events}`])).trimEnd()}`);
   await datasens(['journal', 'verify']);
-  say(`All as it should be. The database and the bucket are in ${home}.`);
+  say(`All as it should be. The database is in ${home}, the dumps are in ${location}.`);
 }
 
 /** A digest of the column that the demo damages. */

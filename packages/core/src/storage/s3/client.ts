@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { S3Client, type StorageClass } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
+import { MAX_ATTEMPTS } from './retry.ts';
 import type { S3Settings } from './settings.ts';
 
 /** A bucket, and what every request to it has in common. */
@@ -24,8 +25,6 @@ interface NewObject {
   readonly StorageClass?: StorageClass;
 }
 
-/** The server is asked again up to this often, after a delay that grows and varies (SDK, "standard" retries). */
-const MAX_ATTEMPTS = 6;
 const CONNECTION_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000;
 /** Servers of one's own have no regions, but the signature names one. */
@@ -39,6 +38,8 @@ export function openBucket(settings: S3Settings): Bucket {
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
     ...(region ? { region } : {}),
     maxAttempts: MAX_ATTEMPTS,
+    // It costs a round trip, and a connection, for each part.
+    expectContinueHeader: false,
     // Each write carries its checksum, computed here; what is read is hashed by whoever knows the hash.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -1,12 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { ReadOptions } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
 import { failureOf } from './errors.ts';
+import { backOff } from './retry.ts';
 
 /** Connections in a row that break before they bring a single byte. */
 const MOST_FRUITLESS = 5;
-const BACK_OFF_MS = 200;
 
 /**
  * The bytes of one version of the object. A connection that breaks is replaced by one that goes on where it broke, in
@@ -41,7 +40,7 @@ export async function* download(
       if (position > from) fruitless = 0;
       if (fruitless === MOST_FRUITLESS) throw error;
     }
-    await delay(Math.random() * BACK_OFF_MS * 2 ** fruitless, undefined, { signal });
+    await backOff(fruitless + 1, signal);
   }
 }
 

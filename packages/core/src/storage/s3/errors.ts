@@ -107,6 +107,12 @@ export function explainS3Error(error: unknown, { uri, settings }: Bucket, doing:
   });
 }
 
+/** Whether the same request may succeed later. */
+export function isTransient(error: unknown): boolean {
+  const failure = failureOf(error);
+  return failure !== undefined && failure.code !== 'NoSuchUpload' && explanationOf(failure, '')[0] === 'Transient';
+}
+
 function explanationOf({ code, status, message, region }: S3Failure, endpoint: string | undefined): Explanation {
   const known = CODES[code];
   if (known) return known;

@@ -1,49 +1,56 @@
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type CompletedPart, DeleteObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
 import type { BlobVersion, PutOptions } from '../blob-store.ts';
 import { type Body, inPieces } from '../in-pieces.ts';
 import { untilAborted } from '../until-aborted.ts';
-import { bufferPool } from './buffer-pool.ts';
+import { blockPool } from './block-pool.ts';
 import type { Bucket } from './client.ts';
 import { download } from './download.ts';
 import { multipart, sendingParts } from './multipart.ts';
-import { partSize } from './part-sizes.ts';
+import { BLOCK_BYTES, blocksOfPart } from './part-sizes.ts';
+import { withRetries } from './retry.ts';
 import { findWritten, openWrite, type Stored, type Write } from './write.ts';
 
 /** Stores `body` under `key`: in one request if it is small, else in parts. Throws what the SDK throws, and AppErrors. */
 export async function upload(bucket: Bucket, key: string, body: Body, options: PutOptions): Promise<BlobVersion> {
   const write = await openWrite(bucket, key, options);
-  const pool = bufferPool();
+  const pool = blockPool();
   const sending = sendingParts(options.signal);
-  const take = () => untilAborted(pool.take(sizeOfPart(write, sending.count + 1)), sending.signal);
-  const pieces = inPieces(body, take, sending.signal);
+  const take = () => untilAborted(pool.take(blocksOf(write, sending.count + 1)), sending.signal);
+  const blocks = inPieces(body, take, sending.signal);
   const whole = new Whole();
   try {
-    const { value: first } = await pieces.next();
-    // What its buffer was too large for is the last piece.
-    if (!first || first.length < first.buffer.byteLength) {
-      const bytes = first ?? Buffer.alloc(0);
-      whole.add(bytes);
-      return await prove(write, whole, await putWhole(write, bytes, whole.checksum, sending.signal));
+    const { value: first = Buffer.alloc(0) } = await blocks.next();
+    whole.add(first);
+    // A block that is not full is the last one.
+    if (first.length < BLOCK_BYTES) {
+      return await prove(write, whole, await putWhole(write, first, whole.checksum, sending.signal));
     }
     const stored = await multipart(write, { checksums: true, sending }, async (uploadId) => {
-      const send = (bytes: Buffer) => {
-        whole.add(bytes);
+      const send = (bytes: readonly Buffer[]) => {
         const part = sendPart(write, { uploadId, number: sending.count + 1, bytes }, sending.signal);
         sending.add(part.finally(() => pool.give(bytes)));
       };
-      send(first);
-      for await (const piece of pieces) send(piece);
+      const part = [first];
+      for (;;) {
+        if (part.length === blocksOf(write, sending.count + 1)) send(part.splice(0));
+        const { value: block } = await blocks.next();
+        if (!block) break;
+        whole.add(block);
+        part.push(block);
+      }
+      if (part.length > 0) send(part);
       return { parts: await sending.done(), whole };
     });
     return await prove(write, whole, stored);
   } finally {
-    await pieces.return();
+    await blocks.return();
   }
 }
 
-/** What has been sent so far. */
+/** Bytes, counted and summed up. */
 class Whole {
   sizeBytes = 0;
   #crc32 = 0;
@@ -76,21 +83,34 @@ async function putWhole(write: Write, bytes: Buffer, ChecksumCRC32: string, sign
   }
 }
 
+interface Part {
+  readonly uploadId: string;
+  readonly number: number;
+  readonly bytes: readonly Buffer[];
+}
+
 async function sendPart(
   { bucket, object }: Write,
-  { uploadId, number, bytes }: { readonly uploadId: string; readonly number: number; readonly bytes: Buffer },
+  { uploadId, number, bytes }: Part,
   signal: AbortSignal,
 ): Promise<CompletedPart> {
-  const ChecksumCRC32 = formatCrc32(crc32(bytes));
-  const command = new UploadPartCommand({
-    ...object,
-    UploadId: uploadId,
-    PartNumber: number,
-    Body: bytes,
-    ContentLength: bytes.length,
-    ChecksumCRC32,
-  });
-  const { ETag } = await bucket.client.send(command, { abortSignal: signal });
+  const part = new Whole();
+  for (const block of bytes) part.add(block);
+  const ChecksumCRC32 = part.checksum;
+  const send = () =>
+    bucket.client.send(
+      new UploadPartCommand({
+        ...object,
+        UploadId: uploadId,
+        PartNumber: number,
+        // As a stream the SDK neither copies nor hashes it.
+        Body: Readable.from(bytes, { objectMode: false }),
+        ContentLength: part.sizeBytes,
+        ChecksumCRC32,
+      }),
+      { abortSignal: signal },
+    );
+  const { ETag } = await withRetries(send, signal);
   return { PartNumber: number, ETag, ChecksumCRC32 };
 }
 
@@ -108,9 +128,9 @@ async function readBack({ bucket, key }: Write, etag: string): Promise<string> {
   return stored.checksum;
 }
 
-function sizeOfPart({ bucket, key }: Write, number: number): number {
-  const sizeBytes = partSize(number);
-  if (sizeBytes !== undefined) return sizeBytes;
+function blocksOf({ bucket, key }: Write, number: number): number {
+  const blocks = blocksOfPart(number);
+  if (blocks !== undefined) return blocks;
   throw new AppError('InvalidInput', `${JSON.stringify(key)} is larger than an object in ${bucket.uri} can be`, {
     key,
   });

@@ -1,0 +1,126 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { parseArgs, promisify } from 'node:util';
+import { S3_KINDS, type S3Kind } from '@datasens/testkit/s3-binary.ts';
+import { testBucket } from '@datasens/testkit/s3-bucket.ts';
+import { S3_CREDENTIALS, startS3Server } from '@datasens/testkit/s3-server.ts';
+import { formatResult } from './report.ts';
+import { type BenchResult, type BenchRow, machine, median, row, writeResult } from './result.ts';
+import type { StreamMeasure, StreamRequest } from './storage/stream.ts';
+
+/**
+ * What it takes to stream an object of unknown length into a server that speaks S3, and out of it, beside rclone.
+ *
+ *     npm run bench:storage -- [--rounds N] [--gigabytes N]
+ *
+ * Needs rclone, and Go for the servers.
+ */
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, gigabytes: { type: 'string', default: '4' } },
+});
+const rounds = Number(values.rounds);
+const sizeBytes = Number(values.gigabytes) * 1e9;
+/** Not slower. */
+const BUDGET = 1;
+const RSS_BUDGET_MB = 250;
+const credentials = {
+  AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+};
+
+const before = machine();
+const { stdout: versions } = await promisify(execFile)('rclone', ['version']);
+const rows: BenchRow[] = [];
+for (const kind of S3_KINDS) rows.push(...(await measure(kind)));
+const result: BenchResult = {
+  bench: 'storage',
+  command: 'npm run bench:storage',
+  about:
+    `Medians of ${rounds} rounds in turn: one object of ${values.gigabytes} GB, which a pipe brings and whose length nobody knows, into a server ` +
+    'on the same machine and disk, and out of it into a pipe. Each by a process of its own, its start included; rclone ' +
+    'with its defaults. Every part of ours, and the whole, carries a checksum that the server has to confirm.',
+  date: new Date().toISOString(),
+  machine: before,
+  subject: { rclone: versions.split('\n', 1)[0]?.replace(/^rclone /, '') ?? '', 'object bytes': sizeBytes },
+  rows,
+};
+await writeResult(result);
+console.log(formatResult(result));
+
+async function measure(kind: S3Kind): Promise<BenchRow[]> {
+  await using server = await startS3Server(kind, { log: console.error });
+  const { name: bucket } = await testBucket(server.endpoint);
+  const settings = { bucket, prefix: '', endpoint: server.endpoint };
+  const peaksMb: number[] = [];
+  const ours = async (direction: StreamRequest['direction']) => {
+    const request: StreamRequest = { settings, key: 'ours', direction };
+    const program = [join(import.meta.dirname, 'storage/stream.ts'), JSON.stringify(request)];
+    const { seconds, stderr } = await stream(process.execPath, program, direction, credentials);
+    const { peakRssMb }: StreamMeasure = JSON.parse(stderr);
+    peaksMb.push(peakRssMb);
+    return seconds;
+  };
+  const rclone = async (direction: StreamRequest['direction']) => {
+    const remote = [direction === 'in' ? 'rcat' : 'cat', `bench:${bucket}/theirs`];
+    const { seconds } = await stream('rclone', remote, direction, rcloneEnvironment(server.endpoint));
+    return seconds;
+  };
+  const times = {
+    ours: { in: [] as number[], out: [] as number[] },
+    rclone: { in: [] as number[], out: [] as number[] },
+  };
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const direction of ['in', 'out'] as const) {
+      times.rclone[direction].push(await rclone(direction));
+      times.ours[direction].push(await ours(direction));
+    }
+    console.error(`${kind}: round ${round} of ${rounds}`);
+  }
+  const compared = (direction: StreamRequest['direction'], command: string): BenchRow[] => {
+    const theirs = median(times.rclone[direction]);
+    return [
+      row(`${kind}: rclone ${command}`, 's', theirs),
+      row(`${kind}: stream ${direction}`, 's', median(times.ours[direction]), { with: theirs, budget: BUDGET }),
+    ];
+  };
+  return [
+    ...compared('in', 'rcat'),
+    ...compared('out', 'cat'),
+    row(`${kind}: peak RSS of the process`, 'MB', Math.max(...peaksMb), { with: RSS_BUDGET_MB, budget: 1 }),
+  ];
+}
+
+/** Runs a program that is fed, or drained, by a program that does nothing else. */
+async function stream(
+  command: string,
+  args: readonly string[],
+  direction: StreamRequest['direction'],
+  env: Readonly<Record<string, string>>,
+): Promise<{ seconds: number; stderr: string }> {
+  const pipe = direction === 'in' ? `head -c ${sizeBytes} /dev/zero | "$@"` : `"$@" | wc -c >&2`;
+  const started = performance.now();
+  const child = spawn('bash', ['-c', `set -o pipefail; ${pipe}`, 'bash', command, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  const seconds = (performance.now() - started) / 1_000;
+  const drained = direction === 'in' || stderr.split('\n').includes(String(sizeBytes));
+  if (status !== 0 || !drained) throw new Error(`${command} ${args.join(' ')} exited with ${status}: ${stderr}`);
+  return { seconds, stderr: stderr.split('\n').find((line) => line.startsWith('{')) ?? '' };
+}
+
+function rcloneEnvironment(endpoint: string): Record<string, string> {
+  return {
+    RCLONE_CONFIG: '/dev/null',
+    RCLONE_CONFIG_BENCH_TYPE: 's3',
+    RCLONE_CONFIG_BENCH_PROVIDER: 'Other',
+    RCLONE_CONFIG_BENCH_ENDPOINT: endpoint,
+    RCLONE_CONFIG_BENCH_REGION: 'us-east-1',
+    RCLONE_CONFIG_BENCH_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+    RCLONE_CONFIG_BENCH_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+    HOME: '/nonexistent',
+  };
+}
