@@ -5,6 +5,7 @@ import {
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectLockConfigurationCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { S3_CREDENTIALS } from './s3-server.ts';
@@ -12,6 +13,8 @@ import { S3_CREDENTIALS } from './s3-server.ts';
 export interface BucketOptions {
   /** Whether the bucket keeps every version of an object. */
   readonly versioning?: boolean;
+  /** Whether nobody may delete a version on the day that it was written (Object Lock, governance mode). */
+  readonly objectLock?: boolean;
 }
 
 /** A bucket of one test as another client sees it; it goes with its server. */
@@ -25,12 +28,20 @@ export interface TestBucket {
   unfinishedUploads(): Promise<number>;
 }
 
-export async function testBucket(endpoint: string, { versioning = false }: BucketOptions = {}): Promise<TestBucket> {
+export async function testBucket(
+  endpoint: string,
+  { versioning = false, objectLock = false }: BucketOptions = {},
+): Promise<TestBucket> {
   const Bucket = `test-${randomBytes(8).toString('hex')}`;
   const client = new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials: S3_CREDENTIALS });
-  await client.send(new CreateBucketCommand({ Bucket }));
+  await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: objectLock }));
   if (versioning) {
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  }
+  if (objectLock) {
+    const DefaultRetention = { Mode: 'GOVERNANCE', Days: 1 } as const;
+    const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention } } as const;
+    await client.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
   }
   return {
     name: Bucket,

@@ -149,6 +149,17 @@ describe.for(inject('s3Servers'))('on $kind', ({ endpoint }) => {
     expect((await world.plain.list('')).blobs).toEqual([]);
   });
 
+  test('a bucket with Object Lock takes objects, small and large, and shows what it should', async () => {
+    const { name: bucket } = await testBucket(endpoint, { objectLock: true });
+    const store = s3Store({ bucket, prefix: 'p', endpoint });
+    await store.put('small', [SMALL], { ifAbsent: true });
+    await store.put('large', piecesOf(LARGE), { ifAbsent: true });
+    await store.copy('small', 'copy');
+    await store.delete('small');
+    expect((await store.list('')).blobs.map(({ key }) => key)).toEqual(['copy', 'large']);
+    expect((await readAll(store, 'large')).equals(LARGE)).toBe(true);
+  });
+
   test('a bucket that is missing is named, whatever is asked of it', async () => {
     const store = s3Store({ bucket: 'no-such-bucket-here', prefix: '', endpoint });
     for (const call of callsOf(store)) {

@@ -21,9 +21,22 @@ export function requireConditionalWrites(bucket: Bucket): Promise<void> {
 
 async function ask({ client, uri, object }: Bucket): Promise<void> {
   const probe = object(`.datasens/probe/${randomUUID()}`);
-  const put = () => client.send(new PutObjectCommand({ ...probe, Body: 'probe', ContentLength: 5, IfNoneMatch: '*' }));
-  // Its versions are removed, so that a bucket with versions keeps nothing of it either.
-  const remove = (VersionId: string | undefined) => client.send(new DeleteObjectCommand({ ...probe, VersionId }));
+  const put = () =>
+    client.send(
+      new PutObjectCommand({
+        ...probe,
+        Body: 'probe',
+        ContentLength: 5,
+        IfNoneMatch: '*',
+        // A bucket with Object Lock takes none without.
+        ChecksumAlgorithm: 'CRC32',
+      }),
+    );
+  // The version, so that a bucket with versions keeps nothing of it either; where a lock keeps that, out of sight.
+  const remove = (VersionId: string | undefined) =>
+    client
+      .send(new DeleteObjectCommand({ ...probe, VersionId }))
+      .catch(() => client.send(new DeleteObjectCommand(probe)));
   const first = await put();
   try {
     const second = await put();
