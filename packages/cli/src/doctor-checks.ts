@@ -91,7 +91,8 @@ export function checkStorage(config: Config, signal: AbortSignal): Check {
       } finally {
         await store.delete(key).catch(() => undefined);
       }
-      return `${store.uri}: writes, conditional writes, reads and deletes work`;
+      const findings = (await store.inspect?.({ signal })) ?? [];
+      return [`${store.uri}: writes, conditional writes, reads and deletes work`, ...findings].join('; ');
     },
   };
 }

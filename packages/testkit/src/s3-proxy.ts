@@ -23,9 +23,18 @@ export type S3Operation =
  * - `stall`        the server carries it out, and no answer ever comes
  * - `twice`        the server gets it twice, and the second answer is passed on
  * - `no condition` a condition that did not hold is no reason: what a server answers that knows none
+ * - `wrong date`  the answer is of a day ago
  * - a number       an error of this status is answered, and the server never knows
  */
-export type WireFault = 'drop' | 'lose answer' | 'cut answer' | 'stall' | 'twice' | 'no condition' | number;
+export type WireFault =
+  | 'drop'
+  | 'lose answer'
+  | 'cut answer'
+  | 'stall'
+  | 'twice'
+  | 'no condition'
+  | 'wrong date'
+  | number;
 
 export interface S3Proxy extends AsyncDisposable {
   readonly endpoint: string;
@@ -86,7 +95,8 @@ async function pass(
   if (fault === 'stall') return;
   if (fault === 'lose answer') return void outgoing.destroy();
   if (fault === 'no condition' && answer.status === 412) return void outgoing.writeHead(200, { etag: '"any"' }).end();
-  outgoing.writeHead(answer.status, answer.headers);
+  const day = new Date(Date.now() - 86_400_000).toUTCString();
+  outgoing.writeHead(answer.status, { ...answer.headers, ...(fault === 'wrong date' ? { date: day } : {}) });
   if (fault !== 'cut answer') return void outgoing.end(answer.body);
   outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => outgoing.destroy());
 }

@@ -45,6 +45,9 @@ export interface BlobStore {
 
   /** Removes the object. Removing what is not there is done already, not an error. */
   delete(key: string, options?: CallOptions): Promise<void>;
+
+  /** What a person should know of the store, in a few words each. Throws `ConfigError` where something must change. */
+  inspect?(options?: CallOptions): Promise<readonly string[]>;
 }
 
 export interface BlobVersion {

@@ -23,7 +23,7 @@ interface Case {
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe.for(inject('s3Servers'))('on $kind', ({ endpoint }) => {
+describe.for(inject('s3Servers'))('on $kind', ({ kind, endpoint }) => {
   /** A store behind a proxy with one fault, the bucket itself, and how many uploads are unfinished there. */
   async function behind({ operation, fault, times = 1, from = 0 }: Case) {
     const bucket = await testBucket(endpoint);
@@ -160,6 +160,29 @@ describe.for(inject('s3Servers'))('on $kind', ({ endpoint }) => {
     expect((await readAll(store, 'large')).equals(LARGE)).toBe(true);
   });
 
+  test('an inspection tells of versions, and of a clock that will be refused', async () => {
+    await using plain = await behind({ operation: 'other', fault: 'drop', times: 0 });
+    expect(await plain.store.inspect?.()).toEqual([expect.stringContaining('no versions are kept')]);
+    const { name: bucket } = await testBucket(endpoint, { versioning: true });
+    expect(await s3Store({ bucket, prefix: '', endpoint }).inspect?.()).toEqual(['versions are kept']);
+    await using skewed = await behind({ operation: 'other', fault: 'wrong date' });
+    const error = await skewed.store.inspect?.().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'ConfigError', message: expect.stringContaining('clock') });
+  });
+
+  // MinIO takes any region unless it was given one.
+  test.runIf(kind === 'versitygw')('a region that is wrong is named', async () => {
+    const { name: bucket } = await testBucket(endpoint);
+    vi.stubEnv('AWS_REGION', 'eu-west-3');
+    const store = s3Store({ bucket, prefix: '', endpoint });
+    for (const call of callsOf(store)) {
+      await expect(call()).rejects.toMatchObject({
+        name: 'ConfigError',
+        message: expect.stringContaining('AWS_REGION'),
+      });
+    }
+  });
+
   test('a bucket that is missing is named, whatever is asked of it', async () => {
     const store = s3Store({ bucket: 'no-such-bucket-here', prefix: '', endpoint });
     for (const call of callsOf(store)) {
@@ -209,6 +232,7 @@ function callsOf(store: BlobStore): (() => Promise<unknown>)[] {
     () => store.put('k', piecesOf(LARGE)),
     () => store.list(''),
     () => store.copy('k', 'l'),
+    () => store.inspect?.() ?? Promise.resolve(),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { AppError, isAppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { BlobStore } from './blob-store.ts';
 import { checkKey, checkText } from './check-key.ts';
 import { checkMetadata } from './check-metadata.ts';
@@ -9,7 +9,8 @@ import { openBucket } from './s3/client.ts';
 import { copyObject } from './s3/copy.ts';
 import { removeObject } from './s3/delete.ts';
 import { download } from './s3/download.ts';
-import { explainS3Error, failureOf } from './s3/errors.ts';
+import { explainS3Error, failureOf, isBare } from './s3/errors.ts';
+import { inspectBucket } from './s3/inspect.ts';
 import { infoOf, listPage } from './s3/list.ts';
 import type { S3Settings } from './s3/settings.ts';
 import { upload } from './s3/upload.ts';
@@ -30,21 +31,19 @@ export function s3Store(settings: S3Settings): BlobStore {
       return await work();
     } catch (error) {
       signal?.throwIfAborted();
-      const explained = explainS3Error(error, bucket, doing);
-      if (isAppError(explained, 'NotFound')) await expectBucket(doing);
-      throw explained;
+      if (isBare(error)) await expectBucket(doing);
+      throw explainS3Error(error, bucket, doing);
     }
   };
-  /** The answer to HEAD has no body that would tell a missing object from a missing bucket, or from nobody's key. */
+  /** The answer to HEAD has no body that would tell a missing object from a missing bucket, or from wrong credentials. */
   const expectBucket = async (doing: string) => {
     found ??= client.send(new ListObjectsV2Command({ Bucket: settings.bucket, Prefix: beginning, MaxKeys: 1 }));
     try {
       await found;
     } catch (error) {
       found = undefined;
-      const explained = explainS3Error(error, bucket, doing);
       // Who may read an object need not be allowed to list.
-      if (failureOf(error)?.code !== 'AccessDenied') throw explained;
+      if (failureOf(error)?.code !== 'AccessDenied') throw explainS3Error(error, bucket, doing);
     }
   };
 
@@ -104,6 +103,10 @@ export function s3Store(settings: S3Settings): BlobStore {
     async delete(key, { signal } = {}) {
       checkS3Key(key);
       await attempt(`delete ${quoted(key)}`, signal, () => removeObject(bucket, key, signal));
+    },
+
+    async inspect({ signal } = {}) {
+      return await attempt('look at the bucket', signal, () => inspectBucket(bucket, signal));
     },
   };
 }

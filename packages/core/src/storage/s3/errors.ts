@@ -107,6 +107,12 @@ export function explainS3Error(error: unknown, { uri, settings }: Bucket, doing:
   });
 }
 
+/** Whether the answer had no body, as one to HEAD, and so does not tell what was wrong. */
+export function isBare(error: unknown): boolean {
+  const { status = 0, message } = failureOf(error) ?? {};
+  return status >= 400 && status < 500 && message === 'UnknownError';
+}
+
 /** Whether the same request may succeed later. */
 export function isTransient(error: unknown): boolean {
   const failure = failureOf(error);
