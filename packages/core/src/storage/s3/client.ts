@@ -25,6 +25,9 @@ interface NewObject {
   readonly StorageClass?: StorageClass;
 }
 
+/** Without one the SDK warns on stderr, of things that are ours to decide. */
+const nothing = () => undefined;
+const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 const CONNECTION_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000;
 /** Servers of one's own have no regions, but the signature names one. */
@@ -38,6 +41,7 @@ export function openBucket(settings: S3Settings): Bucket {
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
     ...(region ? { region } : {}),
     maxAttempts: MAX_ATTEMPTS,
+    logger: SILENT,
     // It costs a round trip, and a connection, for each part.
     expectContinueHeader: false,
     // Each write carries its checksum, computed here; what is read is hashed by whoever knows the hash.
