@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { embeddedHome } from '@datasens/testkit/embedded-home.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
-// For the type of what `inject` gives.
-import type {} from '@datasens/testkit/s3-setup.ts';
-import { expect, inject, test } from 'vitest';
+import { s3Servers } from '@datasens/testkit/s3-servers.ts';
+import { expect, test } from 'vitest';
 
 const DEMO = join(import.meta.dirname, '../../examples/demo/demo.ts');
 
-test.for(inject('s3Servers'))('the demo tells the same story on $kind', async ({ endpoint }) => {
+test.for(s3Servers())('the demo tells the same story on $kind', async ({ endpoint }) => {
   await using home = await embeddedHome({ name: 'demo' });
   const bucket = await testBucket(endpoint);
   const env = { ...process.env, S3_ENDPOINT: endpoint, DATASENS_STORAGE: `s3://${bucket.name}/demo` };

@@ -9,17 +9,16 @@ import { expectInvariants, expectNothing } from '@datasens/testkit/invariants.ts
 import { expectFailure, restoreInto, restoreWorld } from '@datasens/testkit/restore-world.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
 import { startS3Server } from '@datasens/testkit/s3-server.ts';
-// For the type of what `inject` gives.
-import type {} from '@datasens/testkit/s3-setup.ts';
+import { s3Servers } from '@datasens/testkit/s3-servers.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const user = 'claire';
 /** More than one part of an upload: rows that do not compress. */
 const LARGE = `create table large as
   select n, (select string_agg(md5(n::text || i), '') from generate_series(1, 32) i) as text from generate_series(1, 40000) n`;
 
-describe.for(inject('s3Servers'))('on $kind', ({ kind, endpoint }) => {
+describe.for(s3Servers())('on $kind', ({ kind, endpoint }) => {
   async function world() {
     const bucket = await testBucket(endpoint);
     const store = s3Store({ bucket: bucket.name, prefix: 'dumps of/prod', endpoint });

@@ -1,8 +1,7 @@
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
 import { type S3Operation, s3Proxy, type WireFault } from '@datasens/testkit/s3-proxy.ts';
-// For the type of what `inject` gives.
-import type {} from '@datasens/testkit/s3-setup.ts';
-import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { s3Servers } from '@datasens/testkit/s3-servers.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { BlobStore, PutOptions } from './blob-store.ts';
 import { s3Store } from './s3.ts';
 
@@ -23,7 +22,7 @@ interface Case {
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe.for(inject('s3Servers'))('on $kind', ({ kind, endpoint }) => {
+describe.for(s3Servers())('on $kind', ({ kind, endpoint }) => {
   /** A store behind a proxy with one fault, the bucket itself, and how many uploads are unfinished there. */
   async function behind({ operation, fault, times = 1, from = 0 }: Case) {
     const bucket = await testBucket(endpoint);

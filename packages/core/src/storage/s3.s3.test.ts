@@ -1,7 +1,5 @@
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
-// For the type of what `inject` gives.
-import type {} from '@datasens/testkit/s3-setup.ts';
-import { inject, test } from 'vitest';
+import { s3Servers } from '@datasens/testkit/s3-servers.ts';
 import { type Capabilities, type OpenedStore, testBlobStore } from './contract.ts';
 import { s3Store } from './s3.ts';
 
@@ -17,7 +15,7 @@ const capabilities: Readonly<Record<string, Capabilities>> = {
   },
 };
 
-for (const { kind, endpoint } of inject('s3Servers')) {
+for (const { kind, endpoint } of s3Servers()) {
   for (const versioning of [false, true]) {
     const open = async (): Promise<OpenedStore> => {
       const { name: bucket } = await testBucket(endpoint, { versioning });
@@ -26,5 +24,3 @@ for (const { kind, endpoint } of inject('s3Servers')) {
     testBlobStore(`s3Store on ${kind}, ${versioning ? 'with' : 'without'} versions`, open, capabilities[kind]);
   }
 }
-
-test.skipIf(inject('s3Servers').length > 0)('needs a server', ({ skip }) => skip('no S3 server'));

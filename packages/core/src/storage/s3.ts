@@ -20,9 +20,7 @@ import { WRITE_ID } from './s3/write.ts';
 export function s3Store(settings: S3Settings): BlobStore {
   const bucket = openBucket(settings);
   const { client, uri, beginning, object } = bucket;
-  // Of the bucket, once anybody has asked.
-
-  let found: Promise<unknown> | undefined;
+  let listed: Promise<unknown> | undefined;
 
   /** A request, or several, of which the SDK's errors are explained; the caller's own abort stays what it is. */
   const attempt = async <T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
@@ -37,11 +35,11 @@ export function s3Store(settings: S3Settings): BlobStore {
   };
   /** The answer to HEAD has no body that would tell a missing object from a missing bucket, or from wrong credentials. */
   const expectBucket = async (doing: string) => {
-    found ??= client.send(new ListObjectsV2Command({ Bucket: settings.bucket, Prefix: beginning, MaxKeys: 1 }));
+    listed ??= client.send(new ListObjectsV2Command({ Bucket: settings.bucket, Prefix: beginning, MaxKeys: 1 }));
     try {
-      await found;
+      await listed;
     } catch (error) {
-      found = undefined;
+      listed = undefined;
       // Who may read an object need not be allowed to list.
       if (failureOf(error)?.code !== 'AccessDenied') throw explainS3Error(error, bucket, doing);
     }

@@ -32,11 +32,13 @@ async function ask({ client, uri, object }: Bucket): Promise<void> {
         ChecksumAlgorithm: 'CRC32',
       }),
     );
-  // The version, so that a bucket with versions keeps nothing of it either; where a lock keeps that, out of sight.
+  // The version, so that a bucket with versions keeps nothing of it either; where a lock keeps that, out of sight. Who
+  // may write but not delete leaves it: that is no reason to refuse their writes.
   const remove = (VersionId: string | undefined) =>
     client
       .send(new DeleteObjectCommand({ ...probe, VersionId }))
-      .catch(() => client.send(new DeleteObjectCommand(probe)));
+      .catch(() => client.send(new DeleteObjectCommand(probe)))
+      .catch(() => undefined);
   const first = await put();
   try {
     const second = await put();

@@ -1,0 +1,9 @@
+import { inject, test } from 'vitest';
+import type { SharedS3Server } from './s3-setup.ts';
+
+/** The servers of the run. Where there are none, which s3-setup.ts says loudly, the file has a skipped test instead. */
+export function s3Servers(): readonly SharedS3Server[] {
+  const servers = inject('s3Servers');
+  if (servers.length === 0) test.skip('needs an S3 server', () => undefined);
+  return servers;
+}
