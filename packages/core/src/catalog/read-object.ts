@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { BlobStore, ReadOptions } from '../storage/blob-store.ts';
+import { freeChunk } from '../storage/free-chunk.ts';
 
 /** The whole of a small object. Throws `NotFound`, and `CorruptDump` above `limitBytes`. */
 export async function readSmallObject(
@@ -32,6 +33,7 @@ export async function hashObject(
     hash.update(chunk);
     sizeBytes += chunk.length;
     onBytes?.(chunk.length);
+    freeChunk(chunk);
   }
   return { sizeBytes, sha256: hash.digest('hex') };
 }

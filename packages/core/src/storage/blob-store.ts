@@ -16,7 +16,8 @@ export interface BlobStore {
   uriOf(key: string): string;
 
   /**
-   * Stores the bytes of `body`, of unknown length, under `key`, with memory bounded by a few chunks.
+   * Stores the bytes of `body`, of unknown length, under `key`, with memory bounded by a few chunks. It is done with a
+   * chunk when it asks for the next.
    * The object becomes visible whole, and only once `body` has ended without an error and its bytes are
    * durable. Should `body` throw, `signal` abort or the process die, readers see what was there before.
    * With `ifAbsent`, an object already there is left alone and `Conflict` is thrown; of several writers at
@@ -25,7 +26,8 @@ export interface BlobStore {
   put(key: string, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: PutOptions): Promise<BlobVersion>;
 
   /**
-   * Streams the object, or the bytes `range.start` to `range.end` (both inclusive, clamped to the size).
+   * Streams the object, or the bytes `range.start` to `range.end` (both inclusive, clamped to the size). Each chunk is
+   * the caller's alone.
    * With `etag`, throws `Conflict` unless that very version is the one read. The first step of the iteration
    * throws `NotFound` if there is no object; leaving the iteration early releases every resource.
    */

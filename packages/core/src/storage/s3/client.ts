@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { S3Client, type StorageClass } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
+import { withLargeReads } from './large-reads.ts';
 import { MAX_ATTEMPTS } from './retry.ts';
 import type { S3Settings } from './settings.ts';
 
@@ -50,8 +53,10 @@ export function openBucket(settings: S3Settings): Bucket {
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       socketTimeout: idleTimeoutMs,
-      httpAgent: { keepAlive: true },
-      httpsAgent: { keepAlive: true, ...(caBundle ? { ca: [...rootCertificates, readCaBundle(caBundle)] } : {}) },
+      httpAgent: withLargeReads(new HttpAgent({ keepAlive: true })),
+      httpsAgent: withLargeReads(
+        new HttpsAgent({ keepAlive: true, ...(caBundle ? { ca: [...rootCertificates, readCaBundle(caBundle)] } : {}) }),
+      ),
     },
   });
   return {

@@ -5,14 +5,15 @@ import {
   CreateMultipartUploadCommand,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
-import { expectAbsent, findWritten, type Stored, type Write } from './write.ts';
+import { type Crc32, formatCrc32 } from './crc32.ts';
+import { expectAbsent, findWritten, ofWhole, type Stored, type Write } from './write.ts';
 
 const CLEAN_UP_WITHIN_MS = 30_000;
 
 /** The parts of an upload, in order; `whole` where each has its CRC-32 and so has the object. */
 export interface Parts {
   readonly parts: CompletedPart[];
-  readonly whole?: { readonly sizeBytes: number; readonly checksum: string };
+  readonly whole?: Crc32;
 }
 
 export interface MultipartOptions {
@@ -60,7 +61,7 @@ async function complete(
   signal: AbortSignal,
 ): Promise<Stored> {
   const checksum = whole
-    ? ({ ChecksumType: 'FULL_OBJECT', ChecksumCRC32: whole.checksum, MpuObjectSize: whole.sizeBytes } as const)
+    ? ({ ChecksumType: 'FULL_OBJECT', ChecksumCRC32: formatCrc32(whole), MpuObjectSize: whole.sizeBytes } as const)
     : {};
   const command = new CompleteMultipartUploadCommand({
     ...object,
@@ -69,8 +70,8 @@ async function complete(
     UploadId,
     MultipartUpload: { Parts: parts },
   });
-  const { ETag = '', ChecksumCRC32, ChecksumType } = await bucket.client.send(command, { abortSignal: signal });
-  return { etag: ETag, checksum: ChecksumType === 'FULL_OBJECT' ? ChecksumCRC32 : undefined };
+  const { ETag = '', ChecksumCRC32 } = await bucket.client.send(command, { abortSignal: signal });
+  return { etag: ETag, checksum: ofWhole(ChecksumCRC32) };
 }
 
 /**

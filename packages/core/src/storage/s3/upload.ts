@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
 import { type CompletedPart, DeleteObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
 import type { BlobVersion, PutOptions } from '../blob-store.ts';
+import { freeChunk } from '../free-chunk.ts';
 import { type Body, inPieces } from '../in-pieces.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { blockPool } from './block-pool.ts';
 import type { Bucket } from './client.ts';
+import { type Crc32, crc32Of, EMPTY, formatCrc32, joinCrc32 } from './crc32.ts';
 import { download } from './download.ts';
 import { multipart, sendingParts } from './multipart.ts';
 import { BLOCK_BYTES, blocksOfPart } from './part-sizes.ts';
@@ -20,17 +21,19 @@ export async function upload(bucket: Bucket, key: string, body: Body, options: P
   const sending = sendingParts(options.signal);
   const take = () => untilAborted(pool.take(blocksOf(write, sending.count + 1)), sending.signal);
   const blocks = inPieces(body, take, sending.signal);
-  const whole = new Whole();
+  let whole = EMPTY;
   try {
     const { value: first = Buffer.alloc(0) } = await blocks.next();
-    whole.add(first);
     // A block that is not full is the last one.
     if (first.length < BLOCK_BYTES) {
-      return await prove(write, whole, await putWhole(write, first, whole.checksum, sending.signal));
+      const sum = crc32Of(first);
+      return await prove(write, sum, await putWhole(write, first, sum, sending.signal));
     }
     const stored = await multipart(write, { checksums: true, sending }, async (uploadId) => {
       const send = (bytes: readonly Buffer[]) => {
-        const part = sendPart(write, { uploadId, number: sending.count + 1, bytes }, sending.signal);
+        const sum = bytes.reduce((before, block) => crc32Of(block, before), EMPTY);
+        whole = joinCrc32(whole, sum);
+        const part = sendPart(write, { uploadId, number: sending.count + 1, bytes, sum }, sending.signal);
         sending.add(part.finally(() => pool.give(bytes)));
       };
       const part = [first];
@@ -38,7 +41,6 @@ export async function upload(bucket: Bucket, key: string, body: Body, options: P
         if (part.length === blocksOf(write, sending.count + 1)) send(part.splice(0));
         const { value: block } = await blocks.next();
         if (!block) break;
-        whole.add(block);
         part.push(block);
       }
       if (part.length > 0) send(part);
@@ -50,22 +52,7 @@ export async function upload(bucket: Bucket, key: string, body: Body, options: P
   }
 }
 
-/** Bytes, counted and summed up. */
-class Whole {
-  sizeBytes = 0;
-  #crc32 = 0;
-
-  add(bytes: Uint8Array): void {
-    this.sizeBytes += bytes.length;
-    this.#crc32 = crc32(bytes, this.#crc32);
-  }
-
-  get checksum(): string {
-    return formatCrc32(this.#crc32);
-  }
-}
-
-async function putWhole(write: Write, bytes: Buffer, ChecksumCRC32: string, signal: AbortSignal): Promise<Stored> {
+async function putWhole(write: Write, bytes: Buffer, sum: Crc32, signal: AbortSignal): Promise<Stored> {
   const { bucket, object, created, condition } = write;
   const command = new PutObjectCommand({
     ...object,
@@ -73,7 +60,7 @@ async function putWhole(write: Write, bytes: Buffer, ChecksumCRC32: string, sign
     ...condition,
     Body: bytes,
     ContentLength: bytes.length,
-    ChecksumCRC32,
+    ChecksumCRC32: formatCrc32(sum),
   });
   try {
     const { ETag = '', ChecksumCRC32: checksum } = await bucket.client.send(command, { abortSignal: signal });
@@ -87,16 +74,15 @@ interface Part {
   readonly uploadId: string;
   readonly number: number;
   readonly bytes: readonly Buffer[];
+  readonly sum: Crc32;
 }
 
 async function sendPart(
   { bucket, object }: Write,
-  { uploadId, number, bytes }: Part,
+  { uploadId, number, bytes, sum }: Part,
   signal: AbortSignal,
 ): Promise<CompletedPart> {
-  const part = new Whole();
-  for (const block of bytes) part.add(block);
-  const ChecksumCRC32 = part.checksum;
+  const ChecksumCRC32 = formatCrc32(sum);
   const send = () =>
     bucket.client.send(
       new UploadPartCommand({
@@ -105,7 +91,7 @@ async function sendPart(
         PartNumber: number,
         // As a stream the SDK neither copies nor hashes it.
         Body: Readable.from(bytes, { objectMode: false }),
-        ContentLength: part.sizeBytes,
+        ContentLength: sum.sizeBytes,
         ChecksumCRC32,
       }),
       { abortSignal: signal },
@@ -115,17 +101,21 @@ async function sendPart(
 }
 
 /** The version, once it is certain that what was sent is what is stored: by the server's checksum, else by reading it. */
-async function prove(write: Write, sent: Whole, { etag, checksum }: Stored): Promise<BlobVersion> {
+async function prove(write: Write, sent: Crc32, { etag, checksum }: Stored): Promise<BlobVersion> {
   const { bucket, key, object } = write;
-  if ((checksum ?? (await readBack(write, etag))) === sent.checksum) return { key, sizeBytes: sent.sizeBytes, etag };
+  if ((checksum ?? (await readBack(write, etag))) === formatCrc32(sent))
+    return { key, sizeBytes: sent.sizeBytes, etag };
   await bucket.client.send(new DeleteObjectCommand(object)).catch(() => undefined);
   throw new AppError('Transient', `${bucket.uri} stored other bytes of ${JSON.stringify(key)} than were sent`, { key });
 }
 
 async function readBack({ bucket, key }: Write, etag: string): Promise<string> {
-  const stored = new Whole();
-  for await (const chunk of download(bucket, key, { etag })) stored.add(chunk);
-  return stored.checksum;
+  let stored = EMPTY;
+  for await (const chunk of download(bucket, key, { etag })) {
+    stored = crc32Of(chunk, stored);
+    freeChunk(chunk);
+  }
+  return formatCrc32(stored);
 }
 
 function blocksOf({ bucket, key }: Write, number: number): number {
@@ -134,11 +124,4 @@ function blocksOf({ bucket, key }: Write, number: number): number {
   throw new AppError('InvalidInput', `${JSON.stringify(key)} is larger than an object in ${bucket.uri} can be`, {
     key,
   });
-}
-
-/** As S3 writes a CRC-32: four bytes, the most significant first, in base64. */
-function formatCrc32(value: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes.toString('base64');
 }

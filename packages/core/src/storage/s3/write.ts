@@ -80,13 +80,21 @@ export async function look(bucket: Bucket, key: string, signal: AbortSignal | un
     });
     return {
       etag: found.ETag ?? '',
-      checksum: found.ChecksumType === 'FULL_OBJECT' ? found.ChecksumCRC32 : undefined,
+      checksum: ofWhole(found.ChecksumCRC32),
       writeId: found.Metadata?.[WRITE_ID],
     };
   } catch (error) {
     if (failureOf(error)?.status === 404) return undefined;
     throw error;
   }
+}
+
+/**
+ * A checksum that is of the bytes. One of the checksums of the parts has their number behind it (S3 user guide, "Checking
+ * object integrity"); the answer that says so by a field of its own is not one that every server gives.
+ */
+export function ofWhole(checksum: string | undefined): string | undefined {
+  return checksum?.includes('-') ? undefined : checksum;
 }
 
 function conflict(key: string): AppError {
