@@ -64,6 +64,16 @@ export function faultyStore(store: BlobStore, steps: Steps): BlobStore {
     list: (...args) => step(steps, 'store list', () => store.list(...args)),
     copy: (...args) => step(steps, 'store copy', () => store.copy(...args)),
     delete: (...args) => step(steps, 'store delete', () => store.delete(...args)),
+    tags: (...args) => step(steps, 'store tags', () => store.tags(...args)),
+    setTags: (...args) => step(steps, 'store setTags', () => store.setTags(...args)),
+    setStorageClass: (...args) => step(steps, 'store setStorageClass', () => store.setStorageClass(...args)),
+    versions: (...args) => step(steps, 'store versions', () => store.versions(...args)),
+    deleteVersion: (...args) => step(steps, 'store deleteVersion', () => store.deleteVersion(...args)),
+    async *unfinished(...args) {
+      steps.end(steps.begin('store unfinished'));
+      yield* store.unfinished(...args);
+    },
+    discardUnfinished: (...args) => step(steps, 'store discardUnfinished', () => store.discardUnfinished(...args)),
   };
 }
 

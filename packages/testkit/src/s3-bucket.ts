@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { S3_CREDENTIALS } from './s3-server.ts';
 
@@ -24,6 +26,8 @@ export interface TestBucket {
   list(): Promise<[key: string, sizeBytes: number][]>;
   /** What somebody else writes. */
   put(key: string, body: string | Buffer): Promise<void>;
+  /** Begins an upload, as somebody does who is killed after its first part. */
+  beginUpload(key: string): Promise<void>;
   /** How many uploads were begun and are neither complete nor ended. */
   unfinishedUploads(): Promise<number>;
 }
@@ -51,6 +55,10 @@ export async function testBucket(
     },
     async put(Key, Body) {
       await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength: Buffer.byteLength(Body) }));
+    },
+    async beginUpload(Key) {
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'first part' }));
     },
     async unfinishedUploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));

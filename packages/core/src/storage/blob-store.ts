@@ -42,11 +42,41 @@ export interface BlobStore {
    */
   list(prefix: string, options?: ListOptions): Promise<BlobPage>;
 
-  /** Copies bytes and metadata within the store, without passing through this process where the store can. */
+  /** Copies bytes, metadata and tags within the store, without passing through this process where the store can. */
   copy(from: string, to: string, options?: CopyOptions): Promise<BlobVersion>;
 
   /** Removes the object. Removing what is not there is done already, not an error. */
   delete(key: string, options?: CallOptions): Promise<void>;
+
+  /** The tags of the present version. Throws `NotFound`. */
+  tags(key: string, options?: CallOptions): Promise<Tags>;
+
+  /** Replaces all tags of the present version, which stays the version that it is. Throws `NotFound`. */
+  setTags(key: string, tags: Tags, options?: CallOptions): Promise<void>;
+
+  /**
+   * Moves the present version to another storage class under its key: bytes, metadata and tags stay, the ETag may become
+   * another. A store without classes leaves it as it is. Where versions are kept, it becomes one more version.
+   */
+  setStorageClass(key: string, storageClass: string, options?: CallOptions): Promise<BlobVersion>;
+
+  /**
+   * One page of the versions of the objects whose keys start with `prefix`, delete markers among them: by key, and for
+   * each key the newest first. A store that keeps no versions has one of each object.
+   */
+  versions(prefix: string, options?: VersionsOptions): Promise<VersionPage>;
+
+  /**
+   * Removes a version, or a delete marker, for good. One that is gone is done already; one that a lock keeps is
+   * `NotAllowed`.
+   */
+  deleteVersion(key: string, versionId: string, options?: CallOptions): Promise<void>;
+
+  /** Writes that were begun before `before` and are neither visible nor ended: those of killed processes, for one. */
+  unfinished(before: Date, options?: CallOptions): AsyncIterable<UnfinishedWrite>;
+
+  /** Removes what an unfinished write has stored. A writer that is still at it fails, with `Transient`. */
+  discardUnfinished(write: UnfinishedWrite, options?: CallOptions): Promise<void>;
 
   /** What a person should know of the store, in a few words each. Throws `ConfigError` where something must change. */
   inspect?(options?: CallOptions): Promise<readonly string[]>;
@@ -71,6 +101,30 @@ export interface BlobHead extends BlobInfo {
 /** Keys are lower-case ASCII letters, digits and `-`; values are printable ASCII; 2 KB in all, as S3 allows, less what a store adds. */
 export type Metadata = Readonly<Record<string, string>>;
 
+/** For rules and rights rather than for readers: at most 10; names of 1 to 128 and values of at most 256 letters, digits, spaces and `+ - = . _ : / @`. */
+export type Tags = Readonly<Record<string, string>>;
+
+export interface VersionInfo extends BlobInfo {
+  /** Names the version among those of its key. Opaque. */
+  readonly versionId: string;
+  /** Whether it is what readers of the key find. */
+  readonly latest: boolean;
+  /** Whether it says that the object is deleted, and has no bytes. */
+  readonly deleteMarker: boolean;
+}
+
+export interface VersionPage {
+  readonly versions: readonly VersionInfo[];
+  readonly next?: string;
+}
+
+export interface UnfinishedWrite {
+  readonly id: string;
+  /** The object that it would have become; absent where the store does not tell. */
+  readonly key?: string;
+  readonly begunAt: Date;
+}
+
 export interface BlobPage {
   readonly blobs: readonly BlobInfo[];
   readonly next?: string;
@@ -83,6 +137,7 @@ export interface CallOptions {
 export interface PutOptions extends CallOptions {
   readonly ifAbsent?: boolean;
   readonly metadata?: Metadata;
+  readonly tags?: Tags;
 }
 
 export interface CopyOptions extends CallOptions {
@@ -99,5 +154,12 @@ export interface ListOptions extends CallOptions {
   /** The `next` of the page before this one, of the same prefix and `after`. Opaque. */
   readonly cursor?: string | undefined;
   /** At most this many objects; default and maximum 1,000. */
+  readonly limit?: number;
+}
+
+export interface VersionsOptions extends CallOptions {
+  /** The `next` of the page before this one, of the same prefix. Opaque. */
+  readonly cursor?: string | undefined;
+  /** At most this many; default and maximum 1,000. */
   readonly limit?: number;
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { AppError } from '../errors.ts';
-import type { BlobInfo, BlobStore, ListOptions, ReadOptions } from './blob-store.ts';
+import type { BlobInfo, BlobStore, ListOptions, ReadOptions, VersionInfo } from './blob-store.ts';
 
 /** A store that is empty and this test's alone, until it is disposed of. */
 export interface OpenedStore extends AsyncDisposable {
   readonly store: BlobStore;
+  /** Leaves behind what a writer of `key` leaves that is killed in the middle of a large object. */
+  abandonWrite(key: string): Promise<void>;
 }
 
 /** Kinds of key that some servers cannot hold. */
@@ -15,6 +17,10 @@ export interface Capabilities {
   readonly refuses?: readonly HardKey[];
   /** Such keys are stored and read, but some of them are missing in listings: a defect of the server, not to rely on. */
   readonly hides?: readonly HardKey[];
+  /** Whether it keeps what is overwritten and deleted. */
+  readonly keepsVersions?: boolean;
+  /** A storage class that it knows besides its default; any where it knows none. */
+  readonly otherClass?: string;
   /** Whether of several writers that create an object at the same moment more than one may be told that it did. */
   readonly racyCreate?: boolean;
   /** Whether who looks at an object while it is replaced may see the metadata of another version. */
@@ -52,11 +58,9 @@ const hardKeys = {
 } as const;
 
 /** The promises of `BlobStore` (blob-store.ts), as tests. Every driver runs all of them. */
-export function testBlobStore(
-  name: string,
-  open: () => Promise<OpenedStore>,
-  { refuses = [], hides = [], racyCreate = false, racyMetadata = false }: Capabilities = {},
-): void {
+export function testBlobStore(name: string, open: () => Promise<OpenedStore>, capabilities: Capabilities = {}): void {
+  const { refuses = [], hides = [], racyCreate = false, racyMetadata = false } = capabilities;
+  const { keepsVersions = false, otherClass = 'COLD' } = capabilities;
   // A hang is a failure; how long a disk or a network takes is not a test.
   describe(`${name} keeps the contract of a blob store`, { timeout: 120_000 }, () => {
     describe('put', () => {
@@ -387,6 +391,125 @@ export function testBlobStore(
       });
     });
 
+    describe('tags', () => {
+      test('come with an object or later, and change no version', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        const tags = { 'legal hold': 'affaire 12', 'a:b/c@d': '', sum: 'x=y+z - _.' };
+        const { etag } = await store.put('k', [bytes('x')], { tags, metadata: { v: '1' } });
+        const head = await store.head('k');
+        expect(await store.tags('k')).toEqual(tags);
+        await store.setTags('k', { other: '2' });
+        expect(await store.tags('k')).toEqual({ other: '2' });
+        await store.setTags('k', {});
+        expect(await store.tags('k')).toEqual({});
+        expect(await store.head('k')).toEqual(head);
+        expect(await textOf(store, 'k', { etag })).toBe('x');
+        await store.put('large', chunksOf(patternOf(17_000_000), 1_000_000), { tags });
+        expect(await store.tags('large')).toEqual(tags);
+      });
+
+      test('belong to their version', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        await store.put('k', [bytes('1')]);
+        await store.setTags('k', { v: '1' });
+        await store.put('k', [bytes('2')]);
+        expect(await store.tags('k')).toEqual({});
+        for (const call of [store.tags('none'), store.setTags('none', {})]) {
+          expect(await nameOfError(call)).toBe('NotFound');
+        }
+      });
+
+      test.for([
+        { '': 'x' },
+        { ['n'.repeat(129)]: 'x' },
+        { k: 'v'.repeat(257) },
+        { 'semi;colon': 'x' },
+        { k: 'é' },
+        { k: 'line\nbreak' },
+        Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`t${i}`, 'x'])),
+      ])('that S3 does not take are refused: %j', async (tags) => {
+        await using opened = await open();
+        const { store } = opened;
+        expect(await nameOfError(store.put('new', [bytes('x')], { tags }))).toBe('InvalidInput');
+        await store.put('k', [bytes('x')]);
+        expect(await nameOfError(store.setTags('k', tags))).toBe('InvalidInput');
+        expect(await keysOf(store)).toEqual(['k']);
+      });
+    });
+
+    describe('storage class', () => {
+      test('changes under the same key, and bytes, metadata and tags stay', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        const body = patternOf(3_000_000);
+        await store.put('k', [body], { metadata: { v: '1' }, tags: { t: '1' } });
+        const { etag } = await store.setStorageClass('k', otherClass);
+        const again = await store.setStorageClass('k', otherClass);
+        expect(again.etag).toBe(etag);
+        expect(await store.head('k')).toMatchObject({ etag, sizeBytes: body.length, metadata: { v: '1' } });
+        expect(await store.tags('k')).toEqual({ t: '1' });
+        expect((await readAll(store, 'k', { etag })).equals(body)).toBe(true);
+        expect(await keysOf(store)).toEqual(['k']);
+        expect(await nameOfError(store.setStorageClass('none', otherClass))).toBe('NotFound');
+      });
+    });
+
+    describe('versions', () => {
+      test('are listed by key, the newest first, and removed one by one', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        await store.put('a/x', [bytes('1')]);
+        await store.put('a/x', [bytes('22')]);
+        await store.put('a/y', [bytes('333')]);
+        await store.delete('a/y');
+        await store.put('b', [bytes('4444')]);
+        const found = await versionsOf(store, 'a/');
+        expect(found.map(({ key, sizeBytes, latest, deleteMarker }) => [key, sizeBytes, latest, deleteMarker])).toEqual(
+          keepsVersions
+            ? [
+                ['a/x', 2, true, false],
+                ['a/x', 1, false, false],
+                ['a/y', 0, true, true],
+                ['a/y', 3, false, false],
+              ]
+            : [['a/x', 2, true, false]],
+        );
+        expect(await versionsOf(store, 'a/', 1)).toEqual(found);
+        for (const [i, { key, versionId }] of found.entries()) {
+          await store.deleteVersion(key, versionId);
+          await store.deleteVersion(key, versionId);
+          const left = found.slice(i + 1);
+          const isFirst = ({ key: other }: VersionInfo, at: number) => left.findIndex((v) => v.key === other) === at;
+          expect(await versionsOf(store, 'a/')).toEqual(left.map((v, at) => ({ ...v, latest: isFirst(v, at) })));
+        }
+        expect(await keysOf(store)).toEqual(['b']);
+        expect((await versionsOf(store, '')).map(({ key }) => key)).toEqual(['b']);
+      });
+    });
+
+    describe('unfinished writes', () => {
+      test('of killed processes are found by their age, and removed', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        await store.put('k', [bytes('x')]);
+        await opened.abandonWrite('dumps/left behind');
+        const unfinished = (before: Date) => Array.fromAsync(store.unfinished(before));
+        expect(await unfinished(new Date(0))).toEqual([]);
+        const later = new Date(Date.now() + 86_400_000);
+        const found = await unfinished(later);
+        expect(found).toMatchObject([{ begunAt: expect.any(Date) }]);
+        for (const write of found) {
+          if (write.key !== undefined) expect(write.key).toBe('dumps/left behind');
+          await store.discardUnfinished(write);
+          await store.discardUnfinished(write);
+        }
+        expect(await unfinished(later)).toEqual([]);
+        expect(await textOf(store, 'k')).toBe('x');
+      });
+    });
+
     describe('copy', () => {
       test('carries bytes and metadata to a version of its own', async () => {
         await using opened = await open();
@@ -399,6 +522,15 @@ export function testBlobStore(
         expect(await store.head('to/here')).toEqual({ ...copied, modifiedAt: expect.any(Date), metadata: { v: '1' } });
         expect((await readAll(store, 'to/here')).equals(body)).toBe(true);
         expect(await store.head('from')).toEqual(source);
+      });
+
+      test('takes tags along', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        await store.put('from', [bytes('x')], { tags: { t: 'x y' } });
+        await store.copy('from', 'to');
+        await store.copy('from', 'absent', { ifAbsent: true });
+        for (const key of ['from', 'to', 'absent']) expect(await store.tags(key)).toEqual({ t: 'x y' });
       });
 
       test('with ifAbsent leaves an object that is there alone', async () => {
@@ -492,6 +624,10 @@ export function testBlobStore(
             store.copy('x', key),
             store.copy(key, 'y'),
             store.delete(key),
+            store.tags(key),
+            store.setTags(key, {}),
+            store.setStorageClass(key, otherClass),
+            store.deleteVersion(key, 'null'),
           ];
           for (const call of await Promise.allSettled(calls)) {
             expect(call).toMatchObject({ status: 'rejected', reason: { name: 'InvalidInput' } });
@@ -512,6 +648,12 @@ export function testBlobStore(
       await expect(store.list('', { signal })).rejects.toThrow('stop');
       await expect(store.copy('k', 'l', { signal })).rejects.toThrow('stop');
       await expect(store.delete('k', { signal })).rejects.toThrow('stop');
+      await expect(store.tags('k', { signal })).rejects.toThrow('stop');
+      await expect(store.setTags('k', { t: '1' }, { signal })).rejects.toThrow('stop');
+      await expect(store.setStorageClass('k', otherClass, { signal })).rejects.toThrow('stop');
+      await expect(store.versions('', { signal })).rejects.toThrow('stop');
+      await expect(store.deleteVersion('k', 'null', { signal })).rejects.toThrow('stop');
+      await expect(Array.fromAsync(store.unfinished(new Date(), { signal }))).rejects.toThrow('stop');
       expect(await keysOf(store)).toEqual(['k']);
       expect(await textOf(store, 'k')).toBe('x');
     });
@@ -574,6 +716,17 @@ async function keysOf(store: BlobStore, prefix = '', options: ListOptions = {}):
     blobs.push(...page.blobs);
     if (page.next === undefined) return blobs.map(({ key }) => key);
     page = await store.list(prefix, { ...options, cursor: page.next });
+  }
+}
+
+async function versionsOf(store: BlobStore, prefix: string, limit?: number): Promise<VersionInfo[]> {
+  const versions: VersionInfo[] = [];
+  const options = limit === undefined ? {} : { limit };
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.versions(prefix, { ...options, cursor });
+    versions.push(...page.versions);
+    cursor = page.next;
+    if (cursor === undefined) return versions;
   }
 }
 

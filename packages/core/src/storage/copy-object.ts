@@ -10,12 +10,12 @@ import { openTemp, type TempFile, tempPath } from './temp-file.ts';
 import { versionOf } from './version.ts';
 import { writeBytes } from './write-bytes.ts';
 
-/** Copies the present version of `key` to a temp file, and returns it with that version's metadata. */
+/** Copies the present version of `key` to a temp file, and returns it with that version's attributes. */
 export async function copyToTemp(layout: Layout, key: string, signal: AbortSignal | undefined) {
   const source = await pinObject(layout, key);
   try {
     const temp = (await cloneFile(layout, source.path)) ?? (await copyBytes(layout, source.path, signal));
-    return { temp, metadata: source.metadata };
+    return { temp, attributes: { metadata: source.metadata, tags: source.tags } };
   } finally {
     await rm(source.path, { force: true });
   }

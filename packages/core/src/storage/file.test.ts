@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -5,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { BlobInfo, BlobStore } from './blob-store.ts';
 import { testBlobStore } from './contract.ts';
 import { fileStore } from './file.ts';
+import { ownerName } from './process-owner.ts';
 
 testBlobStore('fileStore', openFileStore);
 
@@ -166,6 +168,11 @@ async function openFileStore() {
     store: fileStore(root),
     root,
     outside: join(folder, 'outside'),
+    async abandonWrite() {
+      const { pid } = spawnSync(process.execPath, ['--version']);
+      const [host] = ownerName().split('.');
+      await writeFile(join(root, '.datasens/tmp', `${host}.${pid}.1.left-behind`), 'half of an object');
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -5,6 +5,7 @@ import type { BlobStore } from './blob-store.ts';
 import { checkKey, checkText } from './check-key.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { checkRange } from './check-range.ts';
+import { checkTags } from './check-tags.ts';
 import { copyToTemp } from './copy-object.ts';
 import { deleteObject } from './delete-object.ts';
 import { explainDiskError } from './disk-errors.ts';
@@ -13,16 +14,20 @@ import { findObject, notFound, openObject } from './find-object.ts';
 import { headObject } from './head-object.ts';
 import { findLayout, type Layout, makeLayout } from './layout.ts';
 import { MAX_PAGE, takePage } from './list-page.ts';
+import { tagObject } from './object-tags.ts';
 import { conflict } from './place-object.ts';
 import { publish } from './publish.ts';
 import { readBytes } from './read-bytes.ts';
 import { makeOwnFolder } from './real-folder.ts';
 import { nameOf } from './segment-name.ts';
-import { sweepTemp } from './sweep-temp.ts';
+import { listTemp, removeTemp, sweepTemp } from './sweep-temp.ts';
 import { openTemp } from './temp-file.ts';
 import { infoOf, versionOf } from './version.ts';
 import { walkObjects } from './walk-objects.ts';
 import { writeBytes } from './write-bytes.ts';
+
+/** What S3 names the version of a bucket that keeps none. */
+const NO_VERSION = 'null';
 
 /**
  * The store in the folder `root` of this machine, or of a shared disk: see docs/storage.md for what it needs from the
@@ -55,7 +60,7 @@ export function fileStore(root: string): BlobStore {
     if ((await findObject(layout, key)) !== undefined) throw conflict(key);
   };
 
-  return {
+  const store: BlobStore = {
     uri,
 
     uriOf(key) {
@@ -63,16 +68,17 @@ export function fileStore(root: string): BlobStore {
       return `${uri}/${key.split('/').map(nameOf).map(encodeURIComponent).join('/')}`;
     },
 
-    async put(key, body, { ifAbsent = false, metadata = {}, signal } = {}) {
+    async put(key, body, { ifAbsent = false, metadata = {}, tags = {}, signal } = {}) {
       checkKey(key);
       checkMetadata(metadata);
+      checkTags(tags);
       signal?.throwIfAborted();
       const layout = await explained(layoutToWrite());
       // Before the bytes are taken: the answer after them would be the same.
       if (ifAbsent) await explained(requireAbsent(layout, key));
       await using temp = await explained(openTemp(layout));
       await drainBody(body, (bytes) => explained(writeBytes(temp.handle, bytes)), signal);
-      return await explained(publish(layout, temp, key, { metadata, ifAbsent }));
+      return await explained(publish(layout, temp, key, { metadata, tags, ifAbsent }));
     },
 
     async *read(key, { etag, range = { start: 0, end: Number.MAX_SAFE_INTEGER }, signal } = {}) {
@@ -117,7 +123,7 @@ export function fileStore(root: string): BlobStore {
       const source = await explained(copyToTemp(layout, from, signal));
       await using temp = source.temp;
       signal?.throwIfAborted();
-      return await explained(publish(layout, temp, to, { metadata: source.metadata, ifAbsent }));
+      return await explained(publish(layout, temp, to, { ...source.attributes, ifAbsent }));
     },
 
     async delete(key, { signal } = {}) {
@@ -126,7 +132,55 @@ export function fileStore(root: string): BlobStore {
       known ??= await explained(findLayout(path));
       if (known !== undefined) await explained(deleteObject(known, key));
     },
+
+    async tags(key, { signal } = {}) {
+      checkKey(key);
+      signal?.throwIfAborted();
+      return (await explained(layoutToRead(key).then((layout) => headObject(layout, key)))).tags;
+    },
+
+    async setTags(key, tags, { signal } = {}) {
+      checkKey(key);
+      checkTags(tags);
+      signal?.throwIfAborted();
+      await explained(layoutToRead(key));
+      await explained(layoutToWrite().then((layout) => tagObject(layout, key, tags)));
+    },
+
+    async setStorageClass(key, _storageClass, { signal } = {}) {
+      checkKey(key);
+      signal?.throwIfAborted();
+      const { version } = await explained(layoutToRead(key).then((layout) => headObject(layout, key)));
+      return infoOf(key, version);
+    },
+
+    async versions(prefix, options = {}) {
+      const { blobs, next } = await store.list(prefix, options);
+      const versions = blobs.map((blob) => ({ ...blob, versionId: NO_VERSION, latest: true, deleteMarker: false }));
+      return { versions, ...(next === undefined ? {} : { next }) };
+    },
+
+    async deleteVersion(key, versionId, options) {
+      if (versionId === NO_VERSION) return await store.delete(key, options);
+      throw new AppError(
+        'InvalidInput',
+        `${uri} keeps no versions, and so has none named ${JSON.stringify(versionId)}`,
+      );
+    },
+
+    async *unfinished(before, { signal } = {}) {
+      signal?.throwIfAborted();
+      known ??= await explained(findLayout(path));
+      if (known !== undefined) yield* listTemp(known, before);
+    },
+
+    async discardUnfinished({ id }, { signal } = {}) {
+      signal?.throwIfAborted();
+      known ??= await explained(findLayout(path));
+      if (known !== undefined) await explained(removeTemp(known, id));
+    },
   };
+  return store;
 }
 
 async function* noObjects() {}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { link, lstat, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Metadata } from './blob-store.ts';
+import type { Metadata, Tags } from './blob-store.ts';
 import { errnoOf, unless } from './disk-errors.ts';
 import { findObject } from './find-object.ts';
 import type { Layout } from './layout.ts';
@@ -10,12 +10,22 @@ import { syncFolder, syncPath } from './sync.ts';
 import { openTemp, type TempFile } from './temp-file.ts';
 import { type Version, versionOf } from './version.ts';
 
-/** Writes `metadata` to a temp file, on disk; undefined where there is nothing to write. */
-export async function writeMetadata(layout: Layout, metadata: Metadata): Promise<TempFile | undefined> {
-  if (Object.keys(metadata).length === 0) return undefined;
+/** What a version has besides its bytes. */
+export interface Attributes {
+  readonly metadata: Metadata;
+  readonly tags: Tags;
+}
+
+/** No name of metadata has a `/`. */
+const TAGS = '/tags';
+
+/** Writes the attributes to a temp file, on disk; undefined where there is nothing to write. */
+export async function writeMetadata(layout: Layout, { metadata, tags }: Attributes): Promise<TempFile | undefined> {
+  const content = { ...metadata, ...(Object.keys(tags).length > 0 ? { [TAGS]: tags } : {}) };
+  if (Object.keys(content).length === 0) return undefined;
   const temp = await openTemp(layout);
   try {
-    await temp.handle.writeFile(JSON.stringify(metadata));
+    await temp.handle.writeFile(JSON.stringify(content));
     await temp.handle.sync();
     return temp;
   } catch (error) {
@@ -48,9 +58,38 @@ export async function claimMetadata(layout: Layout, key: string, version: Versio
   return true;
 }
 
-export async function readMetadata(layout: Layout, key: string, version: Version): Promise<Metadata> {
+export async function readMetadata(layout: Layout, key: string, version: Version): Promise<Attributes> {
   const text = await unless(readFile(metadataPath(layout, key, version), 'utf8'), 'ENOENT');
-  return text === undefined ? {} : (JSON.parse(text) as Metadata);
+  const { [TAGS]: tags = {}, ...metadata } = (text === undefined ? {} : JSON.parse(text)) as { [TAGS]?: Tags };
+  return { metadata, tags };
+}
+
+/** Puts other attributes in the place of those of a published version; false if another writer was in the way. */
+export async function replaceMetadata(
+  layout: Layout,
+  key: string,
+  version: Version,
+  attributes: Attributes,
+): Promise<boolean> {
+  const path = metadataPath(layout, key, version);
+  await using temp = await writeMetadata(layout, attributes);
+  if (temp === undefined) {
+    await rm(path, { force: true });
+  } else {
+    await makeOwnFolder(layout.metadata);
+    await unless(mkdir(dirname(path), { mode: 0o700 }), 'EEXIST');
+    // Whoever replaces the object tidies the folder away.
+    if (
+      (await unless(
+        rename(temp.path, path).then(() => true),
+        'ENOENT',
+      )) === undefined
+    )
+      return false;
+  }
+  await unless(syncFolder(dirname(path)), 'ENOENT');
+  await syncPath(layout, layout.metadata);
+  return true;
 }
 
 /**

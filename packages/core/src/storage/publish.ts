@@ -1,6 +1,6 @@
-import type { BlobInfo, Metadata } from './blob-store.ts';
+import type { BlobInfo } from './blob-store.ts';
 import type { Layout } from './layout.ts';
-import { claimMetadata, sweepMetadata, writeMetadata } from './metadata-file.ts';
+import { type Attributes, claimMetadata, sweepMetadata, writeMetadata } from './metadata-file.ts';
 import { placeObject } from './place-object.ts';
 import { syncPath } from './sync.ts';
 import type { TempFile } from './temp-file.ts';
@@ -18,10 +18,10 @@ export async function publish(
   layout: Layout,
   temp: TempFile,
   key: string,
-  { metadata, ifAbsent }: { metadata: Metadata; ifAbsent: boolean },
+  { ifAbsent, ...attributes }: Attributes & { readonly ifAbsent: boolean },
 ): Promise<BlobInfo> {
   try {
-    await using metadataFile = await writeMetadata(layout, metadata);
+    await using metadataFile = await writeMetadata(layout, attributes);
     let version: Version;
     do version = await stampVersion(temp);
     while (!(await claimMetadata(layout, key, version, metadataFile)));

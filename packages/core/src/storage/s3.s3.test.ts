@@ -7,7 +7,11 @@ import { s3Store } from './s3.ts';
 const REFUSED = ['dot segments', 'empty segments', 'control characters'] as const;
 
 const capabilities: Readonly<Record<string, Capabilities>> = {
-  minio: { refuses: [...REFUSED, 'long segments'], hides: ['a key that is the folder of another'] },
+  minio: {
+    refuses: [...REFUSED, 'long segments'],
+    hides: ['a key that is the folder of another'],
+    otherClass: 'REDUCED_REDUNDANCY',
+  },
   versitygw: {
     refuses: [...REFUSED, 'long segments', 'a key that is the folder of another'],
     racyCreate: true,
@@ -18,9 +22,16 @@ const capabilities: Readonly<Record<string, Capabilities>> = {
 for (const { kind, endpoint } of s3Servers()) {
   for (const versioning of [false, true]) {
     const open = async (): Promise<OpenedStore> => {
-      const { name: bucket } = await testBucket(endpoint, { versioning });
-      return { store: s3Store({ bucket, prefix: '', endpoint }), [Symbol.asyncDispose]: async () => undefined };
+      const bucket = await testBucket(endpoint, { versioning });
+      return {
+        store: s3Store({ bucket: bucket.name, prefix: '', endpoint }),
+        abandonWrite: (key) => bucket.beginUpload(key),
+        [Symbol.asyncDispose]: async () => undefined,
+      };
     };
-    testBlobStore(`s3Store on ${kind}, ${versioning ? 'with' : 'without'} versions`, open, capabilities[kind]);
+    testBlobStore(`s3Store on ${kind}, ${versioning ? 'with' : 'without'} versions`, open, {
+      ...capabilities[kind],
+      keepsVersions: versioning,
+    });
   }
 }

@@ -4,16 +4,20 @@ import type { BlobStore } from './blob-store.ts';
 import { checkKey, checkText } from './check-key.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { checkRange } from './check-range.ts';
+import { checkTags } from './check-tags.ts';
 import { MAX_PAGE, pageSize } from './list-page.ts';
 import { openBucket } from './s3/client.ts';
-import { copyObject } from './s3/copy.ts';
+import { copyObject, moveToClass } from './s3/copy.ts';
 import { removeObject } from './s3/delete.ts';
 import { download } from './s3/download.ts';
 import { explainS3Error, failureOf, isBare } from './s3/errors.ts';
 import { inspectBucket } from './s3/inspect.ts';
 import { infoOf, listPage } from './s3/list.ts';
 import type { S3Settings } from './s3/settings.ts';
+import { readTags, writeTags } from './s3/tags.ts';
+import { endUpload, listUploads } from './s3/unfinished.ts';
 import { upload } from './s3/upload.ts';
+import { listVersions, removeVersion } from './s3/versions.ts';
 import { WRITE_ID } from './s3/write.ts';
 
 /** The store in a bucket of S3, or of a server that speaks its API: see docs/storage.md for what it needs from one. */
@@ -56,6 +60,7 @@ export function s3Store(settings: S3Settings): BlobStore {
     async put(key, body, options = {}) {
       checkS3Key(key);
       checkMetadata(options.metadata ?? {});
+      checkTags(options.tags ?? {});
       return await attempt(`write ${quoted(key)}`, options.signal, () => upload(bucket, key, body, options));
     },
 
@@ -101,6 +106,48 @@ export function s3Store(settings: S3Settings): BlobStore {
     async delete(key, { signal } = {}) {
       checkS3Key(key);
       await attempt(`delete ${quoted(key)}`, signal, () => removeObject(bucket, key, signal));
+    },
+
+    async tags(key, { signal } = {}) {
+      checkS3Key(key);
+      return await attempt(`read the tags of ${quoted(key)}`, signal, () => readTags(bucket, key, signal));
+    },
+
+    async setTags(key, tags, { signal } = {}) {
+      checkS3Key(key);
+      checkTags(tags);
+      await attempt(`tag ${quoted(key)}`, signal, () => writeTags(bucket, key, tags, signal));
+    },
+
+    async setStorageClass(key, storageClass, { signal } = {}) {
+      checkS3Key(key);
+      const doing = `move ${quoted(key)} to the class ${storageClass}`;
+      return await attempt(doing, signal, () => moveToClass(bucket, key, storageClass, signal));
+    },
+
+    async versions(prefix, { cursor, limit = MAX_PAGE, signal } = {}) {
+      checkText(prefix, 'prefix');
+      const request = { prefix, cursor, limit: pageSize(limit), signal };
+      return await attempt('list versions', signal, () => listVersions(bucket, request));
+    },
+
+    async deleteVersion(key, versionId, { signal } = {}) {
+      checkS3Key(key);
+      const doing = `delete the version ${versionId} of ${quoted(key)}`;
+      await attempt(doing, signal, () => removeVersion(bucket, key, versionId, signal));
+    },
+
+    async *unfinished(before, { signal } = {}) {
+      const uploads = listUploads(bucket, before, signal);
+      for (;;) {
+        const { done, value } = await attempt('list unfinished uploads', signal, () => uploads.next());
+        if (done) return;
+        yield value;
+      }
+    },
+
+    async discardUnfinished(write, { signal } = {}) {
+      await attempt(`end the upload of ${quoted(write.key ?? '')}`, signal, () => endUpload(bucket, write, signal));
     },
 
     async inspect({ signal } = {}) {

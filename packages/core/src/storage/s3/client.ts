@@ -18,8 +18,8 @@ export interface Bucket {
   readonly beginning: string;
   /** How a request names an object. */
   object(key: string): { readonly Bucket: string; readonly Key: string };
-  /** What a request has that creates an object, as the settings want it. */
-  newObject(): NewObject;
+  /** What a request has that creates an object: as the settings want it, or of another class than theirs. */
+  newObject(storageClass?: string): NewObject;
 }
 
 interface NewObject {
@@ -37,7 +37,7 @@ const IDLE_TIMEOUT_MS = 60_000;
 const REGION_OF_AN_ENDPOINT = 'us-east-1';
 
 export function openBucket(settings: S3Settings): Bucket {
-  const { bucket, prefix, endpoint, caBundle, kmsKeyId, storageClass, idleTimeoutMs = IDLE_TIMEOUT_MS } = settings;
+  const { bucket, prefix, endpoint, caBundle, kmsKeyId, idleTimeoutMs = IDLE_TIMEOUT_MS } = settings;
   const beginning = prefix ? `${prefix}/` : '';
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || (endpoint && REGION_OF_AN_ENDPOINT);
   const client = new S3Client({
@@ -65,7 +65,7 @@ export function openBucket(settings: S3Settings): Bucket {
     uri: `s3://${bucket}${prefix && `/${prefix}`}`,
     beginning,
     object: (key) => ({ Bucket: bucket, Key: `${beginning}${key}` }),
-    newObject: () => ({
+    newObject: (storageClass = settings.storageClass) => ({
       ...(kmsKeyId ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId } : {}),
       ...(storageClass ? { StorageClass: storageClass as StorageClass } : {}),
     }),

@@ -2,6 +2,7 @@ import { type CompletedPart, CopyObjectCommand, HeadObjectCommand, UploadPartCop
 import type { BlobVersion, CopyOptions } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
 import { multipart, sendingParts } from './multipart.ts';
+import { readTags } from './tags.ts';
 import { upload } from './upload.ts';
 import { openWrite, type Write } from './write.ts';
 
@@ -10,22 +11,26 @@ const MOST_AT_ONCE_BYTES = 5 * 1_073_741_824;
 const PART_BYTES = 1_073_741_824;
 const PARTS_AT_ONCE = 4;
 
-/** Copies on the server, bytes and metadata. Throws what the SDK throws, and AppErrors. */
-export async function copyObject(
-  bucket: Bucket,
-  from: string,
-  to: string,
-  { ifAbsent = false, signal }: CopyOptions,
-): Promise<BlobVersion> {
+interface ServerCopy extends CopyOptions {
+  /** Where it is not that of every new object. */
+  readonly storageClass?: string;
+}
+
+/** Copies on the server: bytes, metadata and tags. Throws what the SDK throws, and AppErrors. */
+export async function copyObject(bucket: Bucket, from: string, to: string, options: ServerCopy): Promise<BlobVersion> {
   const { client, object } = bucket;
+  const { ifAbsent = false, storageClass, signal } = options;
   const source = await client.send(new HeadObjectCommand(object(from)), { abortSignal: signal });
   const { ContentLength: sizeBytes = 0, Metadata: metadata = {}, ETag: etag } = source;
+  const inParts = ifAbsent || sizeBytes > MOST_AT_ONCE_BYTES;
+  // CopyObject takes them along.
+  const tags = inParts ? await readTags(bucket, from, signal) : {};
   // Of nothing there is no part.
-  if (ifAbsent && sizeBytes === 0) return await upload(bucket, to, [], { ifAbsent, metadata, signal });
-  const write = await openWrite(bucket, to, { ifAbsent, metadata });
+  if (ifAbsent && sizeBytes === 0) return await upload(bucket, to, [], { ifAbsent, metadata, tags, signal });
+  const write = await openWrite(bucket, to, { ifAbsent, metadata, tags, storageClass });
   const copied = { CopySource: sourceOf(object(from)), CopySourceIfMatch: etag };
   // CopyObject has a condition on AWS alone; the completion of an upload has it everywhere.
-  if (ifAbsent || sizeBytes > MOST_AT_ONCE_BYTES) return await copyInParts(write, copied, sizeBytes, signal);
+  if (inParts) return await copyInParts(write, copied, sizeBytes, signal);
   const command = new CopyObjectCommand({
     ...write.object,
     ...write.created,
@@ -35,6 +40,19 @@ export async function copyObject(
   });
   const { CopyObjectResult } = await client.send(command, { abortSignal: signal });
   return { key: to, sizeBytes, etag: CopyObjectResult?.ETag ?? '' };
+}
+
+/** S3 has no other way than to copy an object onto itself. Throws what the SDK throws, and AppErrors. */
+export async function moveToClass(
+  bucket: Bucket,
+  key: string,
+  storageClass: string,
+  signal: AbortSignal | undefined,
+): Promise<BlobVersion> {
+  const found = await bucket.client.send(new HeadObjectCommand(bucket.object(key)), { abortSignal: signal });
+  const { ContentLength: sizeBytes = 0, ETag: etag = '', StorageClass = 'STANDARD' } = found;
+  if (StorageClass === storageClass) return { key, sizeBytes, etag };
+  return await copyObject(bucket, key, key, { storageClass, signal });
 }
 
 async function copyInParts(

@@ -51,6 +51,6 @@ export function infoOf(key: string, sizeBytes = 0, etag = '', modified = new Dat
 }
 
 /** As servers write it with `EncodingType: url`: a form's encoding, in which a space is a plus. */
-function decodeKey(key: string): string {
+export function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll('+', ' '));
 }

@@ -5,6 +5,7 @@ import type { PutOptions } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
 import { requireConditionalWrites } from './conditional-writes.ts';
 import { failureOf } from './errors.ts';
+import { taggingHeader } from './tags.ts';
 
 /**
  * Metadata that every write of ours has a value of its own of, and that no caller sees: where the answer to a write was
@@ -23,7 +24,8 @@ export interface Write {
   /** What every request of the write names. */
   readonly object: { readonly Bucket: string; readonly Key: string };
   /** What the request has that creates the object. */
-  readonly created: ReturnType<Bucket['newObject']> & { readonly Metadata: Record<string, string> };
+  readonly created: ReturnType<Bucket['newObject']> &
+    ReturnType<typeof taggingHeader> & { readonly Metadata: Record<string, string> };
   /** What the request has that makes it visible. */
   readonly condition: { readonly IfNoneMatch?: string };
 }
@@ -39,7 +41,12 @@ export interface Stored {
 export async function openWrite(
   bucket: Bucket,
   key: string,
-  { ifAbsent = false, metadata = {} }: PutOptions,
+  {
+    ifAbsent = false,
+    metadata = {},
+    tags = {},
+    storageClass,
+  }: PutOptions & { readonly storageClass?: string | undefined },
 ): Promise<Write> {
   if (ifAbsent) await requireConditionalWrites(bucket);
   const id = randomUUID();
@@ -49,7 +56,7 @@ export async function openWrite(
     ifAbsent,
     id,
     object: bucket.object(key),
-    created: { ...bucket.newObject(), Metadata: { ...metadata, [WRITE_ID]: id } },
+    created: { ...bucket.newObject(storageClass), ...taggingHeader(tags), Metadata: { ...metadata, [WRITE_ID]: id } },
     condition: ifAbsent ? { IfNoneMatch: '*' } : {},
   };
 }

@@ -1,0 +1,104 @@
+import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+} from '@aws-sdk/client-s3';
+import { AppError } from '../../errors.ts';
+import type { VersionInfo, VersionPage } from '../blob-store.ts';
+import { compareBytes } from '../byte-order.ts';
+import type { Bucket } from './client.ts';
+import { failureOf } from './errors.ts';
+import { decodeKey, infoOf } from './list.ts';
+
+interface VersionsRequest {
+  readonly prefix: string;
+  readonly cursor: string | undefined;
+  readonly limit: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A page of the versions. Throws what the SDK throws. */
+export async function listVersions(bucket: Bucket, request: VersionsRequest): Promise<VersionPage> {
+  const { client, settings, beginning } = bucket;
+  const { prefix, signal } = request;
+  let { cursor, limit } = request;
+  for (;;) {
+    const after = cursor === undefined ? undefined : markerOf(cursor);
+    const command = new ListObjectVersionsCommand({
+      Bucket: settings.bucket,
+      Prefix: `${beginning}${prefix}`,
+      MaxKeys: limit,
+      EncodingType: 'url',
+      ...(after ? { KeyMarker: after.key, VersionIdMarker: after.versionId } : {}),
+    });
+    const answer = await client.send(command, { abortSignal: signal });
+    const decode = answer.EncodingType === 'url' ? decodeKey : (key: string) => key;
+    const found = versionsOf(answer, decode).filter(
+      // versitygw 1.7 goes on with the version that it was to go on after, where that is the latest of its key.
+      ({ key, versionId }) => key !== beginning && !(key === after?.key && versionId === after.versionId),
+    );
+    const next: Marker | undefined = answer.IsTruncated
+      ? { key: decode(answer.NextKeyMarker ?? ''), versionId: answer.NextVersionIdMarker || undefined }
+      : undefined;
+    if (found.length > 0 || !next) {
+      const versions = found.map((version) => ({ ...version, key: version.key.slice(beginning.length) }));
+      return { versions, ...(next ? { next: JSON.stringify(next) } : {}) };
+    }
+    if (next.key === after?.key && next.versionId === after.versionId) limit += 1;
+    cursor = JSON.stringify(next);
+  }
+}
+
+/** In the answer objects and delete markers stand apart. S3 tells seconds: within one their order is not known. */
+function versionsOf(answer: ListObjectVersionsCommandOutput, decode: (key: string) => string): VersionInfo[] {
+  return [
+    ...(answer.Versions ?? []).map((version) => ({ ...version, deleteMarker: false })),
+    ...(answer.DeleteMarkers ?? []).map((marker) => ({ ...marker, Size: 0, ETag: '', deleteMarker: true })),
+  ]
+    .sort((a, b) => Number(b.IsLatest) - Number(a.IsLatest) || timeOf(b) - timeOf(a))
+    .map(({ Key = '', Size, ETag, LastModified, VersionId = NO_VERSION, IsLatest = true, deleteMarker }) => ({
+      ...infoOf(decode(Key), Size, ETag, LastModified),
+      versionId: VersionId,
+      latest: IsLatest,
+      deleteMarker,
+    }))
+    .sort((a, b) => compareBytes(a.key, b.key));
+}
+
+function timeOf({ LastModified }: { readonly LastModified?: Date | undefined }): number {
+  return LastModified?.getTime() ?? 0;
+}
+
+/** What S3 names the version of an object that was written while its bucket kept none. */
+const NO_VERSION = 'null';
+
+interface Marker {
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+function markerOf(cursor: string): Marker {
+  try {
+    return JSON.parse(cursor) as Marker;
+  } catch (error) {
+    throw new AppError('InvalidInput', `${JSON.stringify(cursor)} is no cursor of a page of versions`, {
+      cause: error,
+    });
+  }
+}
+
+/** Removes a version for good. Throws what the SDK throws. */
+export async function removeVersion(
+  { client, object }: Bucket,
+  key: string,
+  VersionId: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await client.send(new DeleteObjectCommand({ ...object(key), VersionId }), { abortSignal: signal });
+  } catch (error) {
+    const { status, code } = failureOf(error) ?? {};
+    // versitygw 1.7 says the latter of one that is gone.
+    if (status !== 404 && code !== 'InvalidArgument') throw error;
+  }
+}
