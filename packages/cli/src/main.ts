@@ -13,6 +13,7 @@ const VERBS = {
   audit: async () => (await import('./audit.ts')).addAudit,
   journal: async () => (await import('./journal.ts')).addJournal,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
+  reconcile: async () => (await import('./reconcile.ts')).addReconcile,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
 } as const;
@@ -28,7 +29,8 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATABASE_URL        the database to dump, named "default": postgresql://user:password@host:port/database
   DATASENS_SOURCES    more of them: {"name": "postgresql://…"}
   AUDIT_DATABASE_URL  where the audit tables live; DATABASE_URL's database by default
-  DATASENS_STORAGE    file:///dir
+  DATASENS_STORAGE    file:///dir or s3://bucket/prefix
+  S3_ENDPOINT         the server of the bucket, where it is not AWS
   DATASENS_HOME       this machine's own folder (.datasens)
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql
 
