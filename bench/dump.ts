@@ -9,15 +9,20 @@ import { type ClientTools, findClientTools, toolPath } from '@datasens/core/post
 import { openSession } from '@datasens/core/postgres/session.ts';
 import { describeSource } from '@datasens/core/postgres/source-checks.ts';
 import { type DatabaseTarget, libpqEnvironment } from '@datasens/core/postgres/target.ts';
+import { testBucket } from '@datasens/testkit/s3-bucket.ts';
+import { startS3Server } from '@datasens/testkit/s3-server.ts';
 import { benchDatabase } from './dump/bench-database.ts';
 import type { StageMeasure, StageRequest } from './dump/stage-once.ts';
 import { formatResult } from './report.ts';
 import { type BenchResult, machine, median, row, writeResult } from './result.ts';
+import { rcloneEnvironment, S3_ENVIRONMENT } from './storage/rclone.ts';
 
 /**
- * What a dump to the file store costs beyond the same pg_dump into a file on the same disk.
+ * What a dump to the file store, and to MinIO, costs beyond the same pg_dump into a file on the same disk.
  *
  *     npm run bench:dump -- [--rounds N]
+ *
+ * Needs rclone, and Go for MinIO.
  */
 const run = promisify(execFile);
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
@@ -47,12 +52,17 @@ async function measure(): Promise<BenchResult> {
   const peaksMb: number[] = [];
   const plain: StageMeasure[] = [];
   const proven: StageMeasure[] = [];
+  const toMinio: StageMeasure[] = [];
+  const toMinioByRclone: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     peers.push(await peer(target, tools));
     unchecked.push(await ours('none', idleReader));
     plain.push(await ours('none'));
     proven.push(await ours('content'));
     peaksMb.push(await peakRssMb());
+    const { ours: staged, rclone } = await onMinio(target, tools);
+    toMinio.push(staged);
+    toMinioByRclone.push(rclone);
     console.error(`round ${round} of ${rounds}`);
   }
   const peerSeconds = median(peers);
@@ -83,6 +93,17 @@ async function measure(): Promise<BenchResult> {
       row('the same without pg_restore reading along', 's', stageSeconds(unchecked), { with: peerSeconds }),
       row('the same with the content proof beside it', 's', stageSeconds(proven), { with: peerSeconds }),
       row('verify: read back and hash', 's', median(plain.map((each) => each.verifySeconds)), { with: peerSeconds }),
+      row('pg_dump piped into rclone rcat, to MinIO on the same machine', 's', median(toMinioByRclone), {
+        with: peerSeconds,
+      }),
+      row('dump to MinIO on the same machine', 's', stageSeconds(toMinio), {
+        with: median(toMinioByRclone),
+        budget: 1.1,
+      }),
+      row('the same, beside pg_dump into a file', 's', stageSeconds(toMinio), { with: peerSeconds, budget: 1.1 }),
+      row('verify on MinIO: read back and hash', 's', median(toMinio.map((each) => each.verifySeconds)), {
+        with: peerSeconds,
+      }),
       row('peak RSS of the command, client tools apart', 'MB', Math.max(...peaksMb), {
         with: RSS_BUDGET_MB,
         budget: 1,
@@ -91,13 +112,17 @@ async function measure(): Promise<BenchResult> {
   };
 }
 
-/** pg_dump with our own arguments, but for the snapshot. */
+/** Our own arguments of pg_dump, but for the snapshot. */
+function peerArgs(tools: ClientTools): string[] {
+  const args = dataArgs('custom', { snapshotId: '', toolMajor: tools.major, exclude: [] }, null);
+  return args.filter((arg) => !arg.startsWith('--snapshot='));
+}
+
 async function peer(target: DatabaseTarget, tools: ClientTools): Promise<number> {
   const file = join(work, 'peer.dump');
-  const args = dataArgs('custom', { snapshotId: '', toolMajor: tools.major, exclude: [] }, null);
-  const ownArgs = args.filter((arg) => !arg.startsWith('--snapshot='));
   const started = performance.now();
-  await run(toolPath(tools, 'pg_dump'), [...ownArgs, `--file=${file}`], { env: libpqEnvironment(target, 'bench') });
+  const args = [...peerArgs(tools), `--file=${file}`];
+  await run(toolPath(tools, 'pg_dump'), args, { env: libpqEnvironment(target, 'bench') });
   const seconds = (performance.now() - started) / 1_000;
   if ((await stat(file)).size === 0) throw new Error('pg_dump wrote nothing');
   await rm(file);
@@ -106,10 +131,41 @@ async function peer(target: DatabaseTarget, tools: ClientTools): Promise<number>
 
 async function ours(proof: StageRequest['proof'], binDir?: string): Promise<StageMeasure> {
   const bucket = join(work, 'bucket');
-  const request: StageRequest = { target, audit, bucket, proof, ...(binDir ? { binDir } : {}) };
-  const program = join(import.meta.dirname, 'dump/stage-once.ts');
-  const { stdout } = await run(process.execPath, [program, JSON.stringify(request)]);
+  const storage = pathToFileURL(bucket).href;
+  const measure = await stageOnce({ target, audit, storage, proof, ...(binDir ? { binDir } : {}) });
   await rm(bucket, { recursive: true });
+  return measure;
+}
+
+/** A dump to MinIO, without a proof, and the same pg_dump piped into rclone. */
+async function onMinio(target: DatabaseTarget, tools: ClientTools): Promise<{ ours: StageMeasure; rclone: number }> {
+  await using server = await startS3Server('minio', { log: console.error });
+  const { name } = await testBucket(server.endpoint);
+  const { endpoint } = server;
+  const ours = await stageOnce({ target, audit, storage: `s3://${name}/ours`, endpoint, proof: 'none' });
+  const pgDump = [toolPath(tools, 'pg_dump'), ...peerArgs(tools)];
+  const env = { ...process.env, ...libpqEnvironment(target, 'bench'), ...rcloneEnvironment(endpoint) };
+  const started = performance.now();
+  await run(
+    'bash',
+    [
+      '-c',
+      'set -o pipefail; remote=$1; shift; "$@" | rclone rcat "$remote"',
+      'bash',
+      `bench:${name}/theirs`,
+      ...pgDump,
+    ],
+    {
+      env,
+    },
+  );
+  return { ours, rclone: (performance.now() - started) / 1_000 };
+}
+
+async function stageOnce(request: StageRequest): Promise<StageMeasure> {
+  const program = join(import.meta.dirname, 'dump/stage-once.ts');
+  const env = { ...process.env, ...S3_ENVIRONMENT };
+  const { stdout } = await run(process.execPath, [program, JSON.stringify(request)], { env });
   return JSON.parse(stdout);
 }
 

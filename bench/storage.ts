@@ -5,9 +5,10 @@ import { text } from 'node:stream/consumers';
 import { parseArgs, promisify } from 'node:util';
 import { S3_KINDS, type S3Kind } from '@datasens/testkit/s3-binary.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
-import { S3_CREDENTIALS, startS3Server } from '@datasens/testkit/s3-server.ts';
+import { startS3Server } from '@datasens/testkit/s3-server.ts';
 import { formatResult } from './report.ts';
 import { type BenchResult, type BenchRow, machine, median, row, writeResult } from './result.ts';
+import { rcloneEnvironment, S3_ENVIRONMENT } from './storage/rclone.ts';
 import type { StreamMeasure, StreamRequest } from './storage/stream.ts';
 
 /**
@@ -25,10 +26,6 @@ const sizeBytes = Number(values.gigabytes) * 1e9;
 /** Not slower. */
 const BUDGET = 1;
 const RSS_BUDGET_MB = 250;
-const credentials = {
-  AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
-};
 
 const before = machine();
 const { stdout: versions } = await promisify(execFile)('rclone', ['version']);
@@ -57,7 +54,7 @@ async function measure(kind: S3Kind): Promise<BenchRow[]> {
   const ours = async (direction: StreamRequest['direction']) => {
     const request: StreamRequest = { settings, key: 'ours', direction };
     const program = [join(import.meta.dirname, 'storage/stream.ts'), JSON.stringify(request)];
-    const { seconds, stderr } = await stream(process.execPath, program, direction, credentials);
+    const { seconds, stderr } = await stream(process.execPath, program, direction, S3_ENVIRONMENT);
     const { peakRssMb }: StreamMeasure = JSON.parse(stderr);
     peaksMb.push(peakRssMb);
     return seconds;
@@ -110,17 +107,4 @@ async function stream(
   const drained = direction === 'in' || stderr.split('\n').includes(String(sizeBytes));
   if (status !== 0 || !drained) throw new Error(`${command} ${args.join(' ')} exited with ${status}: ${stderr}`);
   return { seconds, stderr: stderr.split('\n').find((line) => line.startsWith('{')) ?? '' };
-}
-
-function rcloneEnvironment(endpoint: string): Record<string, string> {
-  return {
-    RCLONE_CONFIG: '/dev/null',
-    RCLONE_CONFIG_BENCH_TYPE: 's3',
-    RCLONE_CONFIG_BENCH_PROVIDER: 'Other',
-    RCLONE_CONFIG_BENCH_ENDPOINT: endpoint,
-    RCLONE_CONFIG_BENCH_REGION: 'us-east-1',
-    RCLONE_CONFIG_BENCH_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
-    RCLONE_CONFIG_BENCH_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
-    HOME: '/nonexistent',
-  };
 }

@@ -5,13 +5,15 @@ import { stageDump } from '@datasens/core/dump/stage-dump.ts';
 import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
-import { fileStore } from '@datasens/core/storage/file.ts';
+import { openStore } from '@datasens/core/storage/open-store.ts';
 
 /** The audit database is migrated. */
 export interface StageRequest {
   readonly target: DatabaseTarget;
   readonly audit: DatabaseTarget;
-  readonly bucket: string;
+  /** `file:///dir`, or `s3://bucket/prefix` with the server's endpoint. */
+  readonly storage: string;
+  readonly endpoint?: string;
   readonly proof: DumpRequest['proof'];
   /** Where the client tools are, if not where they are by default. */
   readonly binDir?: string;
@@ -25,11 +27,11 @@ export interface StageMeasure {
 }
 
 /** A process of its own: stages and verifies one dump, and prints what it cost as JSON. */
-const { target, audit, bucket, proof, binDir }: StageRequest = JSON.parse(process.argv[2] ?? '');
+const { target, audit, storage, endpoint, proof, binDir }: StageRequest = JSON.parse(process.argv[2] ?? '');
 await using db = openDatabase(audit);
 const deps: DumpDeps = {
   db,
-  store: fileStore(bucket),
+  store: await openStore(storage, endpoint ? { endpoint } : {}),
   now: () => new Date(),
   signal: new AbortController().signal,
   log: () => undefined,
