@@ -68,7 +68,7 @@ export function checkLeftovers(config: Config, name: string, signal: AbortSignal
   };
 }
 
-/** The storage takes an object once, gives it back as it was, and removes it. */
+/** The storage takes an object once, lists it, gives it back as it was, and removes it. */
 export function checkStorage(config: Config, signal: AbortSignal): Check {
   return {
     part: 'storage',
@@ -88,11 +88,14 @@ export function checkStorage(config: Config, signal: AbortSignal): Check {
             `${store.uri} ignores conditional writes: two dumps could overwrite each other`,
           );
         }
-      } finally {
+        await store.list(key, { signal });
+        await store.delete(key, { signal });
+      } catch (error) {
         await store.delete(key).catch(() => undefined);
+        throw error;
       }
       const findings = (await store.inspect?.({ signal })) ?? [];
-      return [`${store.uri}: writes, conditional writes, reads and deletes work`, ...findings].join('; ');
+      return [`${store.uri}: writes, conditional writes, reads, listings and deletes work`, ...findings].join('; ');
     },
   };
 }
