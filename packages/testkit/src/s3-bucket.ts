@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
@@ -17,6 +19,8 @@ export interface BucketOptions {
   readonly versioning?: boolean;
   /** Whether nobody may delete a version on the day that it was written (Object Lock, governance mode). */
   readonly objectLock?: boolean;
+  /** The certificate of the authority to trust besides, a PEM file. */
+  readonly authority?: string;
 }
 
 /** A bucket of one test as another client sees it; it goes with its server. */
@@ -28,16 +32,26 @@ export interface TestBucket {
   put(key: string, body: string | Buffer): Promise<void>;
   /** Begins an upload, as somebody does who is killed after its first part. */
   beginUpload(key: string): Promise<void>;
+  /** How the server says that it keeps an object. */
+  look(
+    key: string,
+  ): Promise<{ readonly encryption?: string; readonly kmsKey?: string; readonly storageClass?: string }>;
   /** How many uploads were begun and are neither complete nor ended. */
   unfinishedUploads(): Promise<number>;
 }
 
 export async function testBucket(
   endpoint: string,
-  { versioning = false, objectLock = false }: BucketOptions = {},
+  { versioning = false, objectLock = false, authority }: BucketOptions = {},
 ): Promise<TestBucket> {
   const Bucket = `test-${randomBytes(8).toString('hex')}`;
-  const client = new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials: S3_CREDENTIALS });
+  const client = new S3Client({
+    endpoint,
+    forcePathStyle: true,
+    region: 'us-east-1',
+    credentials: S3_CREDENTIALS,
+    requestHandler: authority ? { httpsAgent: { ca: await readFile(authority) } } : {},
+  });
   await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: objectLock }));
   if (versioning) {
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
@@ -59,6 +73,11 @@ export async function testBucket(
     async beginUpload(Key) {
       const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
       await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'first part' }));
+    },
+    async look(Key) {
+      const head = await client.send(new HeadObjectCommand({ Bucket, Key }));
+      const { ServerSideEncryption: encryption, SSEKMSKeyId: kmsKey, StorageClass: storageClass } = head;
+      return { ...(encryption && { encryption }), ...(kmsKey && { kmsKey }), ...(storageClass && { storageClass }) };
     },
     async unfinishedUploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));

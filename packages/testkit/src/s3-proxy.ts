@@ -12,6 +12,8 @@ export type S3Operation =
   | 'ListObjects'
   | 'CreateUpload'
   | 'UploadPart'
+  | 'UploadPartCopy'
+  | 'CopyObject'
   | 'CompleteUpload'
   | 'AbortUpload'
   | 'other';
@@ -25,6 +27,8 @@ export type S3Operation =
  * - `no condition` a condition that did not hold is no reason: what a server answers that knows none
  * - `wrong date`  the answer is of a day ago
  * - a number       an error of this status is answered, and the server never knows
+ * - `{ status, code }` the same, with the code of S3's that the body names
+ * - `{ meanwhile }`    this happens before the server has the request
  */
 export type WireFault =
   | 'drop'
@@ -34,7 +38,9 @@ export type WireFault =
   | 'twice'
   | 'no condition'
   | 'wrong date'
-  | number;
+  | number
+  | { readonly status: number; readonly code: string }
+  | { readonly meanwhile: () => Promise<unknown> };
 
 export interface S3Proxy extends AsyncDisposable {
   readonly endpoint: string;
@@ -82,11 +88,12 @@ async function pass(
 ): Promise<void> {
   const body = await buffer(incoming);
   if (fault === 'drop') return void outgoing.destroy();
-  if (typeof fault === 'number') {
-    outgoing.writeHead(fault, { 'content-type': 'application/xml' });
-    const code = CODES[fault] ?? 'InternalError';
+  if (typeof fault === 'object' && 'meanwhile' in fault) await fault.meanwhile();
+  const refusal = typeof fault === 'number' ? { status: fault, code: CODES[fault] ?? 'InternalError' } : fault;
+  if (typeof refusal === 'object' && 'status' in refusal) {
+    outgoing.writeHead(refusal.status, { 'content-type': 'application/xml' });
     outgoing.end(
-      incoming.method === 'HEAD' ? '' : `<Error><Code>${code}</Code><Message>from the proxy</Message></Error>`,
+      incoming.method === 'HEAD' ? '' : `<Error><Code>${refusal.code}</Code><Message>from the proxy</Message></Error>`,
     );
     return;
   }
@@ -109,14 +116,16 @@ async function answerOf(endpoint: string, { method, url = '', headers }: Incomin
   return { status: answer.statusCode ?? 500, headers: answer.headers, body: await buffer(answer) };
 }
 
-function operationOf({ method, url = '' }: IncomingMessage): S3Operation {
+function operationOf({ method, url = '', headers }: IncomingMessage): S3Operation {
   const { pathname, searchParams } = new URL(url, 'http://x');
   const isObject = /^\/[^/]+\/./.test(pathname);
   if (searchParams.has('uploads')) return method === 'POST' ? 'CreateUpload' : 'other';
-  if (searchParams.has('partNumber')) return 'UploadPart';
+  const isCopy = headers['x-amz-copy-source'] !== undefined;
+  if (searchParams.has('partNumber')) return isCopy ? 'UploadPartCopy' : 'UploadPart';
   if (searchParams.has('uploadId')) return method === 'DELETE' ? 'AbortUpload' : 'CompleteUpload';
   if (searchParams.has('list-type')) return 'ListObjects';
   if (!isObject) return 'other';
+  if (isCopy) return 'CopyObject';
   const named = { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' } as const;
   return named[method as keyof typeof named] ?? 'other';
 }
