@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listProcesses } from '@datasens/local/embedded/processes.ts';
@@ -15,12 +17,14 @@ export interface S3ServerOptions {
   readonly log?: (message: string) => void;
   /** On top of the server's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder with `public.crt` and `private.key`: the server then speaks TLS. */
+  readonly certificate?: string;
 }
 
 /** A real server that speaks S3, on loopback, in a folder of its own. Disposing of it ends it and removes the folder. */
 export interface S3Server extends AsyncDisposable {
   readonly kind: S3Kind;
-  /** `http://127.0.0.1:port`, the same after `start`. */
+  /** `http://127.0.0.1:port`, or `https:`, the same after `start`. */
   readonly endpoint: string;
   /** Where the server keeps what it stores. */
   readonly dataFolder: string;
@@ -32,14 +36,14 @@ export interface S3Server extends AsyncDisposable {
 
 export async function startS3Server(
   kind: S3Kind,
-  { log = () => undefined, env = {} }: S3ServerOptions = {},
+  { log = () => undefined, env = {}, certificate }: S3ServerOptions = {},
 ): Promise<S3Server> {
   const binary = await s3Binary(kind, log);
   const folder = await createTemporaryFolder('s3');
   const dataFolder = join(folder, 'data');
   await mkdir(dataFolder);
   const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
 
   const end = async (signal: NodeJS.Signals) => {
@@ -50,7 +54,7 @@ export async function startS3Server(
   };
   const start = async () => {
     await using output = await open(join(folder, 'log'), 'a');
-    child = spawn(binary, await argumentsOf[kind](port, dataFolder), {
+    child = spawn(binary, await argumentsOf[kind](port, dataFolder, certificate), {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: folder, ...environmentOf[kind], ...env },
       stdio: ['ignore', output.fd, output.fd],
@@ -70,17 +74,29 @@ export async function startS3Server(
   return { kind, endpoint, dataFolder, kill9: () => end('SIGKILL'), start, [Symbol.asyncDispose]: dispose };
 }
 
-const argumentsOf: Readonly<Record<S3Kind, (port: number, folder: string) => Promise<string[]>>> = {
-  minio: async (port, folder) => [
+type Arguments = (port: number, folder: string, certificate: string | undefined) => Promise<string[]>;
+
+const argumentsOf: Readonly<Record<S3Kind, Arguments>> = {
+  minio: async (port, folder, certificate) => [
     'server',
     `--address=127.0.0.1:${port}`,
     `--console-address=127.0.0.1:${await freePort()}`,
+    ...(certificate ? [`--certs-dir=${certificate}`] : []),
     folder,
   ],
-  versitygw: async (port, folder) => {
+  versitygw: async (port, folder, certificate) => {
     const versions = `${folder}-versions`;
     await mkdir(versions, { recursive: true });
-    return [`--port=127.0.0.1:${port}`, '--quiet', '--keep-alive', 'posix', `--versioning-dir=${versions}`, folder];
+    const tls = certificate ? [`--cert=${certificate}/public.crt`, `--key=${certificate}/private.key`] : [];
+    return [
+      `--port=127.0.0.1:${port}`,
+      ...tls,
+      '--quiet',
+      '--keep-alive',
+      'posix',
+      `--versioning-dir=${versions}`,
+      folder,
+    ];
   },
 };
 
@@ -109,12 +125,20 @@ async function untilReady(child: ChildProcess, endpoint: string, logFile: string
   failed.catch(() => undefined);
   for (const until = performance.now() + READY_WITHIN_MS; performance.now() < until; ) {
     if (child.exitCode !== null) break;
-    const answer = await Promise.race([fetch(endpoint).catch(() => undefined), failed]);
-    await answer?.arrayBuffer();
-    if (answer && answer.status < 500) return;
+    const status = await Promise.race([statusOf(endpoint).catch(() => undefined), failed]);
+    if (status !== undefined && status < 500) return;
     await delay(LOOK_EVERY_MS);
   }
   throw new Error(`the S3 server at ${endpoint} did not start: ${await readFile(logFile, 'utf8')}`);
+}
+
+async function statusOf(endpoint: string): Promise<number | undefined> {
+  const asked = endpoint.startsWith('https:')
+    ? https.get(endpoint, { agent: false, rejectUnauthorized: false })
+    : http.get(endpoint, { agent: false });
+  const [answer] = (await once(asked, 'response')) as [http.IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
 }
 
 /** Ends and removes the servers of test runs that were killed. */

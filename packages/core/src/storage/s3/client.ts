@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { S3Client, type StorageClass } from '@aws-sdk/client-s3';
-import { AppError } from '../../errors.ts';
+import { authoritiesWith } from './authorities.ts';
 import { withLargeReads } from './large-reads.ts';
 import { MAX_ATTEMPTS } from './retry.ts';
 import type { S3Settings } from './settings.ts';
@@ -55,7 +53,7 @@ export function openBucket(settings: S3Settings): Bucket {
       socketTimeout: idleTimeoutMs,
       httpAgent: withLargeReads(new HttpAgent({ keepAlive: true })),
       httpsAgent: withLargeReads(
-        new HttpsAgent({ keepAlive: true, ...(caBundle ? { ca: [...rootCertificates, readCaBundle(caBundle)] } : {}) }),
+        new HttpsAgent({ keepAlive: true, ...(caBundle ? { ca: authoritiesWith(caBundle) } : {}) }),
       ),
     },
   });
@@ -70,12 +68,4 @@ export function openBucket(settings: S3Settings): Bucket {
       ...(storageClass ? { StorageClass: storageClass as StorageClass } : {}),
     }),
   };
-}
-
-function readCaBundle(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new AppError('ConfigError', `AWS_CA_BUNDLE: cannot read ${path}: ${String(error)}`, { cause: error });
-  }
 }

@@ -45,6 +45,19 @@ const NO_PLACE: Explanation = [
   'InvalidInput',
   'the server cannot hold this key: it keeps objects as files, and one cannot be the folder of another',
 ];
+const UNTRUSTED: Explanation = [
+  'ConfigError',
+  'the certificate of the server is of an authority that is not trusted: name a file with that of the authority in ' +
+    'AWS_CA_BUNDLE',
+];
+const NOT_VALID_NOW: Explanation = [
+  'ConfigError',
+  'the certificate of the server has expired, or is not valid yet: have it renewed, or set the clock of this machine',
+];
+const NOT_S3: Explanation = [
+  'ConfigError',
+  'what answers there does not speak S3: check S3_ENDPOINT, and whether it is http:// or https://',
+];
 
 const CODES: Readonly<Record<string, Explanation>> = {
   NoSuchKey: ['NotFound', 'there is no such object'],
@@ -88,6 +101,19 @@ const CODES: Readonly<Record<string, Explanation>> = {
   IncompleteBody: ['Transient', 'the request was cut off'],
   RequestTimeout: ['Transient', 'the request was too slow, or cut off'],
   NoSuchUpload: ['Transient', 'the upload is gone: somebody ended it'],
+  // Node's own (Node documentation, "TLS: X509 certificate error codes").
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  CERT_HAS_EXPIRED: NOT_VALID_NOW,
+  CERT_NOT_YET_VALID: NOT_VALID_NOW,
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    'ConfigError',
+    'the certificate of the server is for another host: name the one that it is for in S3_ENDPOINT',
+  ],
+  EPROTO: ['ConfigError', 'what answers there does not speak TLS: check S3_ENDPOINT, and whether it is https://'],
 };
 
 /**
@@ -138,6 +164,6 @@ function explanationOf({ code, status, message, region }: S3Failure, endpoint: s
   if (status === 507) return FULL;
   if (status === 429 || status >= 500) return BUSY;
   if (status === 400 && code === 'BadRequest') return CREDENTIALS;
-  if (status < 300) return ['ConfigError', 'what answers there does not speak S3'];
+  if (status < 300 || /XML parse error/.test(message)) return NOT_S3;
   return ['ConfigError', `the server refuses the request: ${message}`];
 }
