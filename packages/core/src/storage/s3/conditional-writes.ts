@@ -1,57 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
-import type { Bucket } from './client.ts';
 import { failureOf } from './errors.ts';
-
-const known = new WeakMap<Bucket, Promise<void>>();
+import { askedOnce, withProbe } from './probe.ts';
 
 /**
  * Throws `ConfigError` where the server ignores `If-None-Match`, and so would let two writers overwrite each other. It
- * is asked once, before the first write that depends on it, with an object that is gone afterwards; AWS need not be.
+ * is asked once, before the first write that depends on it.
  */
-export function requireConditionalWrites(bucket: Bucket): Promise<void> {
-  if (!bucket.settings.endpoint) return Promise.resolve();
-  const asked = known.get(bucket) ?? ask(bucket);
-  known.set(bucket, asked);
-  // A server that could not be asked is asked again.
-  asked.catch((error: unknown) => !(error instanceof AppError) && known.delete(bucket));
-  return asked;
-}
-
-async function ask({ client, uri, object }: Bucket): Promise<void> {
-  const probe = object(`.datasens/probe/${randomUUID()}`);
-  const put = () =>
-    client.send(
-      new PutObjectCommand({
-        ...probe,
-        Body: 'probe',
-        ContentLength: 5,
-        IfNoneMatch: '*',
-        // A bucket with Object Lock takes none without.
-        ChecksumAlgorithm: 'CRC32',
-      }),
+export const requireConditionalWrites = askedOnce(async (bucket) => {
+  const ignored = await withProbe(bucket, async ({ put }) => {
+    const ifAbsent = { IfNoneMatch: '*' };
+    await put(ifAbsent);
+    return await put(ifAbsent).then(
+      () => true,
+      (error: unknown) => {
+        if (failureOf(error)?.status !== 412) throw error;
+        return false;
+      },
     );
-  // The version, so that a bucket with versions keeps nothing of it either; where a lock keeps that, out of sight. Who
-  // may write but not delete leaves it: that is no reason to refuse their writes.
-  const remove = (VersionId: string | undefined) =>
-    client
-      .send(new DeleteObjectCommand({ ...probe, VersionId }))
-      .catch(() => client.send(new DeleteObjectCommand(probe)))
-      .catch(() => undefined);
-  const first = await put();
-  try {
-    const second = await put();
-    if (second.VersionId) await remove(second.VersionId);
-  } catch (error) {
-    if (failureOf(error)?.status === 412) return;
-    throw error;
-  } finally {
-    await remove(first.VersionId);
-  }
+  });
+  if (!ignored) return;
   throw new AppError(
     'ConfigError',
-    `the server of ${uri} ignores conditional writes (If-None-Match), so that two dumps could overwrite each other: ` +
-      `use one that has them, as MinIO and versitygw do in their present versions`,
+    `the server of ${bucket.uri} ignores conditional writes (If-None-Match), so that two dumps could overwrite each ` +
+      `other: use one that has them, as MinIO and versitygw do in their present versions`,
   );
-}
+});

@@ -35,7 +35,7 @@ type Explanation = readonly [name: ErrorName, said: string];
 
 const CREDENTIALS: Explanation = [
   'NotAllowed',
-  'the credentials are not accepted: check AWS_ACCESS_KEY_ID and its secret',
+  'the credentials are not accepted: check AWS_ACCESS_KEY_ID, its secret and its AWS_SESSION_TOKEN, if it has one',
 ];
 const EXPIRED: Explanation = ['NotAllowed', 'the credentials have expired: get new ones'];
 const REFUSED: Explanation = ['NotAllowed', 'the server refuses it: the credentials lack the right to do this there'];
@@ -53,6 +53,10 @@ const UNTRUSTED: Explanation = [
 const NOT_VALID_NOW: Explanation = [
   'ConfigError',
   'the certificate of the server has expired, or is not valid yet: have it renewed, or set the clock of this machine',
+];
+const NO_KMS_KEY: Explanation = [
+  'ConfigError',
+  'the server has no such KMS key, or may not use it: correct S3_KMS_KEY_ID, or enable the key',
 ];
 const NOT_S3: Explanation = [
   'ConfigError',
@@ -75,6 +79,7 @@ const CODES: Readonly<Record<string, Explanation>> = {
   SignatureDoesNotMatch: CREDENTIALS,
   XAdminUserNotFound: CREDENTIALS,
   InvalidToken: CREDENTIALS,
+  InvalidTokenId: CREDENTIALS,
   ExpiredToken: EXPIRED,
   TokenRefreshRequired: EXPIRED,
   CredentialsProviderError: [
@@ -90,6 +95,11 @@ const CODES: Readonly<Record<string, Explanation>> = {
   ObjectParentIsFile: NO_PLACE,
   ExistingObjectIsDirectory: NO_PLACE,
   XMinioParentIsObject: NO_PLACE,
+  'KMS.NotFoundException': NO_KMS_KEY,
+  'KMS.DisabledException': NO_KMS_KEY,
+  'KMS.KMSInvalidStateException': NO_KMS_KEY,
+  'kms:KeyNotFound': NO_KMS_KEY,
+  InvalidStorageClass: ['ConfigError', 'the server has no such storage class: correct S3_STORAGE_CLASS'],
   NotImplemented: ['ConfigError', 'the server lacks an operation that is needed'],
   SlowDown: BUSY,
   QuotaExceeded: FULL,

@@ -5,6 +5,7 @@ import type { PutOptions } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
 import { requireConditionalWrites } from './conditional-writes.ts';
 import { failureOf } from './errors.ts';
+import { requireStoredAsConfigured } from './stored-as-configured.ts';
 import { taggingHeader } from './tags.ts';
 
 /**
@@ -37,7 +38,7 @@ export interface Stored {
   readonly checksum: string | undefined;
 }
 
-/** Throws `ConfigError` where the write depends on a condition that the server ignores. */
+/** Throws `ConfigError` where the server ignores a condition of the write, or how objects are to be stored. */
 export async function openWrite(
   bucket: Bucket,
   key: string,
@@ -48,6 +49,7 @@ export async function openWrite(
     storageClass,
   }: PutOptions & { readonly storageClass?: string | undefined },
 ): Promise<Write> {
+  await requireStoredAsConfigured(bucket);
   if (ifAbsent) await requireConditionalWrites(bucket);
   const id = randomUUID();
   return {
