@@ -1,6 +1,8 @@
 import { type CompletedPart, CopyObjectCommand, HeadObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
+import { AppError } from '../../errors.ts';
 import type { BlobVersion, CopyOptions } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
+import { failureOf } from './errors.ts';
 import { multipart, sendingParts } from './multipart.ts';
 import { readTags } from './tags.ts';
 import { upload } from './upload.ts';
@@ -73,7 +75,11 @@ async function copyInParts(
       PartNumber,
       CopySourceRange: `bytes=${start}-${end}`,
     });
-    const { CopyPartResult } = await bucket.client.send(command, { abortSignal: sending.signal });
+    const { CopyPartResult } = await bucket.client
+      .send(command, { abortSignal: sending.signal })
+      .catch((error: unknown) => {
+        throw isOutOfRange(error) ? shortened(key) : error;
+      });
     return { PartNumber, ETag: CopyPartResult?.ETag };
   };
   const { etag } = await multipart(write, { checksums: false, sending }, async (uploadId) => {
@@ -87,6 +93,16 @@ async function copyInParts(
     return { parts: await sending.done() };
   });
   return { key, sizeBytes, etag };
+}
+
+/** Some servers look at the range before the condition: of a source that was replaced by a shorter one, it is wrong. */
+function isOutOfRange(error: unknown): boolean {
+  const { code, message = '' } = failureOf(error) ?? {};
+  return code === 'InvalidArgument' && /range/i.test(message);
+}
+
+function shortened(key: string): AppError {
+  return new AppError('Conflict', `somebody else replaced what was being copied to ${JSON.stringify(key)}`, { key });
 }
 
 /** The header is URL-encoded, but for the separators. */

@@ -69,7 +69,7 @@ const CODES: Readonly<Record<string, Explanation>> = {
   NotFound: ['NotFound', 'there is no such object'],
   NoSuchBucket: ['ConfigError', 'there is no such bucket: create it, or correct DATASENS_STORAGE'],
   InvalidBucketName: ['ConfigError', 'this is not the name of a bucket: correct DATASENS_STORAGE'],
-  PreconditionFailed: ['Conflict', 'somebody else wrote it'],
+  PreconditionFailed: ['Conflict', 'somebody else wrote it, or deleted it'],
   ConditionalRequestConflict: ['Conflict', 'somebody else is writing it'],
   AccessDenied: REFUSED,
   AllAccessDisabled: REFUSED,
@@ -169,7 +169,7 @@ function explanationOf({ code, status, message, region }: S3Failure, endpoint: s
   }
   // HEAD has no body, and so no code.
   if (status === 404) return ['NotFound', 'there is no such object'];
-  if (status === 412) return ['Conflict', 'somebody else wrote it'];
+  if (status === 412) return ['Conflict', 'somebody else wrote it, or deleted it'];
   if (status === 401 || status === 403) return REFUSED;
   if (status === 507) return FULL;
   if (status === 429 || status >= 500) return BUSY;
