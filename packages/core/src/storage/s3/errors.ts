@@ -152,7 +152,10 @@ export function isBare(error: unknown): boolean {
 /** Whether the same request may succeed later. */
 export function isTransient(error: unknown): boolean {
   const failure = failureOf(error);
-  return failure !== undefined && failure.code !== 'NoSuchUpload' && explanationOf(failure, '')[0] === 'Transient';
+  if (!failure || failure.code === 'NoSuchUpload') return false;
+  // Of the answer the SDK has learnt what the server's clock says, and signs by that from then on.
+  if (failure.code === 'RequestTimeTooSkewed') return true;
+  return explanationOf(failure, '')[0] === 'Transient';
 }
 
 function explanationOf({ code, status, message, region }: S3Failure, endpoint: string | undefined): Explanation {
