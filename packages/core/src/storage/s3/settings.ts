@@ -5,7 +5,7 @@ export interface S3Settings {
   readonly prefix: string;
   /** A server that is not AWS's own (`S3_ENDPOINT`): spoken to in path style. */
   readonly endpoint?: string | undefined;
-  /** A PEM file of certificate authorities to trust besides the system's (`AWS_CA_BUNDLE`). */
+  /** A PEM file of certificate authorities to trust besides Node's own (`AWS_CA_BUNDLE`). */
   readonly caBundle?: string | undefined;
   /** The KMS key that the server encrypts every object with (`S3_KMS_KEY_ID`). */
   readonly kmsKeyId?: string | undefined;
