@@ -99,7 +99,10 @@ const CODES: Readonly<Record<string, Explanation>> = {
   'KMS.DisabledException': NO_KMS_KEY,
   'KMS.KMSInvalidStateException': NO_KMS_KEY,
   'kms:KeyNotFound': NO_KMS_KEY,
-  InvalidStorageClass: ['ConfigError', 'the server has no such storage class: correct S3_STORAGE_CLASS'],
+  InvalidStorageClass: [
+    'ConfigError',
+    'the server has no such storage class: correct S3_STORAGE_CLASS, or what was asked for',
+  ],
   NotImplemented: ['ConfigError', 'the server lacks an operation that is needed'],
   SlowDown: BUSY,
   QuotaExceeded: FULL,
