@@ -17,7 +17,8 @@ const user = 'claire';
 const PATIENCE = { timeout: 60_000 };
 
 async function rowsInArchive({ audit }: DumpWorld, { prefix, manifest }: DumpResult): Promise<number> {
-  return copiedRows(await archiveScript(join(audit.root, prefix, manifest.objects.data.key)), 'public.t').length;
+  const archive = await audit.storage.outside.read(`${prefix}${manifest.objects.data.key}`);
+  return copiedRows(await archiveScript(archive), 'public.t').length;
 }
 
 test('two dumps at once are two dumps', async () => {

@@ -15,14 +15,15 @@ import type { DumpChildInput } from './dump.child.ts';
 const user = 'claire';
 const child = fileURLToPath(new URL('./dump.child.ts', import.meta.url));
 
-function start(input: DumpChildInput) {
-  return spawn(process.execPath, [child, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'inherit'] });
+function start({ audit }: DumpWorld, input: DumpChildInput) {
+  const env = { ...process.env, ...audit.storage.env };
+  return spawn(process.execPath, [child, JSON.stringify(input)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 async function childInput(world: DumpWorld): Promise<DumpChildInput> {
   const { url } = world.source;
   const plan = await planDump(world.deps, { user });
-  return { sourceUrl: url, auditUrl: world.audit.server.url, root: world.audit.root, plan, step: 0 };
+  return { sourceUrl: url, auditUrl: world.audit.server.url, plan, step: 0 };
 }
 
 test('killed after any step, a dump is whole or not there, and the same steps again converge', async () => {
@@ -31,7 +32,7 @@ test('killed after any step, a dump is whole or not there, and the same steps ag
   const committed: number[] = [];
   for (let step = 1; ; step += 1) {
     const input = await childInput(world);
-    const dumping = start({ ...input, step });
+    const dumping = start(world, { ...input, step });
     const lines = createInterface({ input: dumping.stdout });
     const counted = once(lines, 'line').catch(() => []);
     const [code, killedBy] = await once(dumping, 'close');
@@ -61,7 +62,7 @@ test('killed in the middle of the data, nothing claims to be a dump, and no sess
   await world.source.sql(
     'create table t as select gen_random_uuid() as a, gen_random_uuid() as b from generate_series(1, 200000)',
   );
-  const dumping = start({ ...(await childInput(world)), hang: true });
+  const dumping = start(world, { ...(await childInput(world)), hang: true });
   await once(createInterface({ input: dumping.stdout }), 'line');
   expect(await dumpSessions(world)).toBeGreaterThan(0);
   dumping.kill('SIGKILL');

@@ -19,8 +19,9 @@ test('killed before and after each step of recording, the next process finds one
     for (const when of ['before', 'after'] as const) {
       dumpId += 1;
       const dump = { dumpId, key: `dumps/killed/${dumpId}` };
-      const input: RecordDumpInput = { url: audit.server.url, root: audit.root, dump, n, when };
-      expect(await runChild('record-dump.child.ts', JSON.stringify(input)), `${when} step ${n}`).toBe('SIGKILL');
+      const input: RecordDumpInput = { url: audit.server.url, dump, n, when };
+      const end = await runChild('record-dump.child.ts', JSON.stringify(input), audit.storage.env);
+      expect(end, `${when} step ${n}`).toBe('SIGKILL');
       expect(await verifyJournal(audit), `killed ${when} step ${n}`).toMatchObject({ ok: true });
       await recordDump(audit, newDump(dump), {});
     }

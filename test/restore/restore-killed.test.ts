@@ -23,12 +23,11 @@ async function restoreInChild(
   const input: RestoreChildInput = {
     targetUrl: targetUrl.proxied,
     auditUrl: dump.audit.server.url,
-    root: dump.audit.root,
     request,
   };
   const child = spawn(process.execPath, [program, JSON.stringify(input)], {
     stdio: 'inherit',
-    env: { ...process.env, TMPDIR: folder.path },
+    env: { ...process.env, ...dump.audit.storage.env, TMPDIR: folder.path },
   });
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const kill = async () => {

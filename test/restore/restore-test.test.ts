@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runDump } from '@datasens/core/dump/run-dump.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { restoreTest } from '@datasens/core/restore/restore-test.ts';
+import { alter } from '@datasens/testkit/alter.ts';
 import { ask } from '@datasens/testkit/ask.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { startServer } from '@datasens/testkit/server.ts';
@@ -35,8 +36,7 @@ test('the newest dump of each lineage is restored, proven and gone again; a bad 
   await runDump(world.deps, { user, tables: ['t'] });
   const { prefix, manifest } = await runDump(world.deps, { user, purpose: 'scheduled' });
   await runDump(world.deps, { user, purpose: 'safety', expiresInDays: 1 });
-  await using file = await open(join(world.audit.root, prefix, manifest.objects.data.key), 'r+');
-  await file.write(Buffer.from('x'), 0, 1, 50);
+  await alter(world, `${prefix}${manifest.objects.data.key}`);
   const before = await ask(scratch.url(), DATABASES);
 
   const tomorrow = () => new Date(Date.now() + 2 * 86_400_000);

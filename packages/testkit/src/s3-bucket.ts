@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
-  S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { S3_CREDENTIALS } from './s3-server.ts';
+import { s3Client } from './s3-client.ts';
 
 export interface BucketOptions {
   /** Whether the bucket keeps every version of an object. */
@@ -19,15 +20,17 @@ export interface BucketOptions {
   readonly objectLock?: boolean;
 }
 
-/** A bucket of one test as another client sees it; it goes with its server. */
+/** A bucket of one test as another client sees it; it goes with its server, or at the end of the run. */
 export interface TestBucket {
   readonly name: string;
   /** Keys and sizes, of at most a thousand objects. */
   list(): Promise<[key: string, sizeBytes: number][]>;
+  read(key: string): Promise<Buffer>;
   /** What somebody else writes. */
   put(key: string, body: string | Buffer): Promise<void>;
   /** Begins an upload, as somebody does who is killed after its first part. */
   beginUpload(key: string): Promise<void>;
+  remove(key: string): Promise<void>;
   /** How many uploads were begun and are neither complete nor ended. */
   unfinishedUploads(): Promise<number>;
 }
@@ -36,8 +39,8 @@ export async function testBucket(
   endpoint: string,
   { versioning = false, objectLock = false }: BucketOptions = {},
 ): Promise<TestBucket> {
-  const Bucket = `test-${randomBytes(8).toString('hex')}`;
-  const client = new S3Client({ endpoint, forcePathStyle: true, region: 'us-east-1', credentials: S3_CREDENTIALS });
+  const Bucket = `${process.env.DATASENS_TEST_BUCKETS ?? 'test-'}${randomBytes(8).toString('hex')}`;
+  const client = s3Client(endpoint);
   await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: objectLock }));
   if (versioning) {
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
@@ -53,12 +56,19 @@ export async function testBucket(
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
       return Contents.map(({ Key = '', Size = 0 }) => [Key, Size]);
     },
+    async read(Key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    },
     async put(Key, Body) {
       await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength: Buffer.byteLength(Body) }));
     },
     async beginUpload(Key) {
       const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
       await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'first part' }));
+    },
+    async remove(Key) {
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
     },
     async unfinishedUploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));

@@ -7,3 +7,11 @@ export function s3Servers(): readonly SharedS3Server[] {
   if (servers.length === 0) test.skip('needs an S3 server', () => undefined);
   return servers;
 }
+
+/** The server that the project's stores are on. */
+export function sharedS3Server(): SharedS3Server {
+  const kind = inject('storeKind');
+  const server = inject('s3Servers').find((each) => each.kind === kind);
+  if (!server) throw new Error(`no S3 server of kind ${kind} was started`);
+  return server;
+}

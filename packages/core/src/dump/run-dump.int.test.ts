@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { archiveScript, copiedRows } from '@datasens/testkit/archive.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { describe, expect, test } from 'vitest';
@@ -19,22 +17,20 @@ function contentHash(rows: readonly string[]): string {
   return sum.toString();
 }
 
-const fileOf = ({ audit }: DumpWorld, { prefix, manifest }: DumpResult) =>
-  join(audit.root, prefix, manifest.objects.data.key);
+const dataOf = ({ audit }: DumpWorld, { prefix, manifest }: DumpResult) =>
+  audit.storage.outside.read(`${prefix}${manifest.objects.data.key}`);
 
 async function dump(world: DumpWorld, request: Partial<DumpRequest> = {}) {
   const result = await runDump(world.deps, { user, ...request });
-  return { ...result, script: await archiveScript(fileOf(world, result)) };
+  return { ...result, script: await archiveScript(await dataOf(world, result)) };
 }
 
 test('a dump is stored, hashed, proven, described, registered and journalled', async () => {
   await using world = await dumpWorld();
   await world.source.sql(`create table t01_source (id int primary key, nom text, prix numeric)`);
   await world.source.sql(`insert into t01_source values (1, 'Le Monde', 1.50), (2, null, 2), (3, E'l\\'été\\n', null)`);
-  const { prefix, manifest, proof, script, warnings } = await dump(world, {
-    comment: 'avant la migration',
-    personal: true,
-  });
+  const result = await dump(world, { comment: 'avant la migration', personal: true });
+  const { prefix, manifest, proof, script, warnings } = result;
 
   expect(warnings).toEqual([]);
   expect(copiedRows(script, 'public.t01_source')).toHaveLength(3);
@@ -42,7 +38,7 @@ test('a dump is stored, hashed, proven, described, registered and journalled', a
   expect(proof.tables).toEqual([{ name: 'public.t01_source', rows: 3, hash, columns: ['id', 'nom', 'prix'] }]);
 
   const { data } = manifest.objects;
-  const bytes = await readFile(join(world.audit.root, prefix, data.key));
+  const bytes = await dataOf(world, result);
   expect(data).toMatchObject({ sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
   expect(await world.dumpKeys()).toEqual(
     [data.key, manifest.objects.proof.key, manifest.objects.globals?.key, 'manifest.json']
@@ -60,7 +56,7 @@ test('a dump is stored, hashed, proven, described, registered and journalled', a
     commentaire: 'avant la migration',
     checksum_sha256: data.sha256,
     statut: 'ACTIF',
-    minio_uri: `file://${world.audit.root}/${prefix}${data.key}`,
+    minio_uri: `${world.audit.storage.env.DATASENS_STORAGE}/${prefix}${data.key}`,
     table_cible: null,
     term: { days: 90 },
   });
@@ -158,7 +154,7 @@ test('a plain dump is SQL, whole to its last line', async () => {
   await world.source.sql('create table t as select 1 as id');
   const result = await runDump(world.deps, { user, format: 'plain' });
   expect(result.manifest.objects.data.key).toMatch(/\.sql$/);
-  const sql = await readFile(fileOf(world, result), 'utf8');
+  const sql = (await dataOf(world, result)).toString();
   expect(copiedRows(sql, 'public.t')).toEqual(['1']);
 });
 
@@ -198,9 +194,8 @@ describe('a selection of tables', () => {
     const result = await dump(world, { tables: ['part'] });
     expect(result.proof.tables).toMatchObject([{ name: 'public.part_1', rows: 1 }]);
     expect(copiedRows(result.script, 'public.part_1')).toEqual(['1\tbien']);
-    const schema = await archiveScript(
-      join(world.audit.root, result.prefix, String(result.manifest.objects.schema?.key)),
-    );
+    const schemaKey = `${result.prefix}${result.manifest.objects.schema?.key}`;
+    const schema = await archiveScript(await world.audit.storage.outside.read(schemaKey));
     expect(schema).toContain('CREATE TYPE public.humeur');
     expect(schema).toContain('CREATE TABLE public.other');
     expect(schema).not.toMatch(/^COPY /m);
