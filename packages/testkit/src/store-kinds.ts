@@ -20,7 +20,7 @@ export const ON_EVERY_STORE: readonly string[] = [
   'packages/core/src/audit/{find-dump,mirror-journal,record-dump,verify-journal}.int.test.ts',
   'packages/core/src/dump/{run-dump,verify-dump}.int.test.ts',
   'packages/core/src/restore/run-restore.int.test.ts',
-  'packages/cli/src/store.int.test.ts',
+  'packages/cli/src/storage.int.test.ts',
   'test/fault/{dump-concurrency,dump-killed,record-dump,restore-overwritten,stale-listing}.test.ts',
   'test/restore/{restore-killed,restore-test,trouble}.test.ts',
 ];
