@@ -10,11 +10,7 @@ import {
 import { s3Client } from './s3-client.ts';
 
 /** Removes the buckets whose names begin so, with all that is in them; says which ones would not go. */
-export async function removeBuckets(
-  endpoint: string,
-  prefix: string,
-  log: (message: string) => void,
-): Promise<void> {
+export async function removeBuckets(endpoint: string, prefix: string, log: (message: string) => void): Promise<void> {
   const client = s3Client(endpoint);
   const { Buckets = [] } = await client.send(new ListBucketsCommand());
   for (const { Name: Bucket = '' } of Buckets) {
