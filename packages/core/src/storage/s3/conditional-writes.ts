@@ -38,8 +38,16 @@ async function ask({ client, uri, object }: Bucket): Promise<void> {
     client
       .send(new DeleteObjectCommand({ ...probe, VersionId }))
       .catch(() => client.send(new DeleteObjectCommand(probe)))
-      .catch(() => undefined);
-  const first = await put();
+      .then(
+        () => undefined,
+        () => undefined,
+      );
+  const first = await put().catch((error: unknown) => {
+    if (failureOf(error)?.status === 412) return undefined;
+    throw error;
+  });
+  // Its answer was lost, and the request that was sent again found it there: that, too, is an answer to the question.
+  if (!first) return await remove(undefined);
   try {
     const second = await put();
     if (second.VersionId) await remove(second.VersionId);
