@@ -19,7 +19,7 @@ export interface DumpChildInput {
   readonly plan: DumpPlan;
   /** 0 for none of them. */
   readonly step: number;
-  /** Stops in the middle of the data, says so, and waits for its end. */
+  /** Stops in the middle of the data, after more than a part of an upload, says so, and waits for its end. */
   readonly hang?: boolean;
 }
 
@@ -29,7 +29,7 @@ const store = await childStore();
 await using db = openDatabase(parseDatabaseUrl(input.auditUrl, 'audit'));
 const deps: DumpDeps = {
   db: faultyDatabase(db, steps),
-  store: input.hang ? gatedStore(store, /\/data\./, hang) : faultyStore(store, steps),
+  store: input.hang ? gatedStore(store, /\/data\./, hang, { afterBytes: 17 << 20 }) : faultyStore(store, steps),
   now: () => new Date(),
   signal: new AbortController().signal,
   log: () => undefined,
