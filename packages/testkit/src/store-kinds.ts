@@ -21,6 +21,6 @@ export const ON_EVERY_STORE: readonly string[] = [
   'packages/core/src/dump/{stored-dump,verify-dump}.int.test.ts',
   'packages/core/src/restore/run-restore.int.test.ts',
   'packages/cli/src/storage.int.test.ts',
-  'test/fault/{dump-killed,dump-twice,record-dump,restore-overwritten,stale-listing}.test.ts',
+  'test/fault/{dump-killed,dump-twice,record-dump,restore-overwritten}.test.ts',
   'test/restore/{restore-killed,restore-test}.test.ts',
 ];
