@@ -1,5 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { defineConfig } from 'vitest/config';
 import { S3_CREDENTIALS } from './packages/testkit/src/s3-server.ts';
+import { ON_EVERY_STORE, OTHER_ENDPOINT, S3_STORE_KINDS } from './packages/testkit/src/store-kinds.ts';
+
+// A hang is a failure; how long a machine takes is not a test.
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+const server = 'packages/testkit/src/global-setup.ts';
+const onS3 = {
+  ...patient,
+  globalSetup: ['packages/testkit/src/s3-setup.ts', server],
+  env: {
+    DATASENS_TEST_BUCKETS: `test-${randomBytes(4).toString('hex')}-`,
+    // A server that is the caller's takes the caller's.
+    ...(OTHER_ENDPOINT === undefined
+      ? { AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey }
+      : {}),
+  },
+};
 
 export default defineConfig({
   test: {
@@ -13,27 +30,23 @@ export default defineConfig({
       },
       {
         test: {
+          ...patient,
           name: 'integration',
           include: ['packages/*/src/**/*.int.test.ts', 'test/{e2e,fault,restore}/**/*.test.ts'],
-          globalSetup: ['packages/testkit/src/global-setup.ts'],
-          // A hang is a failure; how long a machine takes is not a test.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          globalSetup: [server],
+          provide: { storeKind: 'file' },
         },
       },
-      {
+      ...S3_STORE_KINDS.map((kind) => ({
         test: {
-          name: 's3',
-          include: ['packages/*/src/**/*.s3.test.ts', 'test/s3/**/*.test.ts'],
-          globalSetup: ['packages/testkit/src/s3-setup.ts', 'packages/testkit/src/global-setup.ts'],
-          env: {
-            AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
-          },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...onS3,
+          name: `integration:${kind}`,
+          include: [...ON_EVERY_STORE],
+          setupFiles: ['packages/testkit/src/needs-s3.ts'],
+          provide: { storeKind: kind },
         },
-      },
+      })),
+      { test: { ...onS3, name: 's3', include: ['packages/*/src/**/*.s3.test.ts', 'test/s3/**/*.test.ts'] } },
       // A fresh clone that installs everything anew, from the registry: for CI rather than for every day.
       {
         test: { name: 'newcomer', include: ['test/newcomer/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 120_000 },

@@ -28,14 +28,12 @@ await using first = await copyTree(source);
 await using second = await copyTree(source);
 const trees = [first.root, second.root];
 
-const files = Object.entries(Object.groupBy(mutants, ({ file }) => file));
+const files = [...Map.groupBy(mutants, ({ file, project = '' }) => `${file} ${project}`).values()];
 const broken = new Map<string, string>();
-await shareOut(files, async ([file, group = []], root) => {
-  const baseline = await runTests(
-    root,
-    file,
-    group.map(({ test }) => test),
-  );
+await shareOut(files, async (group, root) => {
+  const [first] = group;
+  if (!first) return;
+  const baseline = await runTests(root, { ...first, names: group.map(({ test }) => test) });
   for (const { name, test } of group) {
     const reason = baseline.trouble ?? baseline.failed.find((failed) => failed.name.includes(test))?.reason;
     const missing = baseline.passed.some((passed) => passed.includes(test)) ? undefined : 'no test has this name';
@@ -65,7 +63,7 @@ async function survival(mutant: Mutant, root: string): Promise<string | undefine
   } catch (error) {
     return `the patch does not apply: ${(error as { stderr?: string }).stderr?.split('\n', 1)[0]}`;
   }
-  const reason = survivalOf(await runTests(root, mutant.file, [mutant.test]));
+  const reason = survivalOf(await runTests(root, { ...mutant, names: [mutant.test] }));
   await run('git', ['apply', '--reverse', mutant.patch], { cwd: root });
   return reason;
 }

@@ -11,9 +11,11 @@ export interface Mutant {
   readonly file: string;
   /** The test's name, or a part of it, with those of its groups before it. */
   readonly test: string;
+  /** The one project of vitest.config.ts that it runs in, where that is not the file's usual one. */
+  readonly project: string | undefined;
 }
 
-/** Reads every `<name>.patch` of a folder: `fault:`, `file:` and `test:` lines, then the patch that git applies. */
+/** Reads every `<name>.patch` of a folder: `fault:`, `file:` and `test:` lines, maybe a `project:`, then the patch that git applies. */
 export async function readMutants(folder: string): Promise<Mutant[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.patch')).toSorted();
   return Promise.all(names.map((name) => readMutant(join(folder, name))));
@@ -21,10 +23,18 @@ export async function readMutants(folder: string): Promise<Mutant[]> {
 
 async function readMutant(patch: string): Promise<Mutant> {
   const [header = ''] = (await readFile(patch, 'utf8')).split(/^(?:diff|---) /m, 1);
+  const optional = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(header)?.[1]?.trim();
   const field = (name: string) => {
-    const value = new RegExp(`^${name}: (.+)$`, 'm').exec(header)?.[1]?.trim();
+    const value = optional(name);
     if (value === undefined) throw new Error(`${patch}: expected a line "${name}: …" before the patch`);
     return value;
   };
-  return { name: basename(patch, '.patch'), patch, fault: field('fault'), file: field('file'), test: field('test') };
+  return {
+    name: basename(patch, '.patch'),
+    patch,
+    fault: field('fault'),
+    file: field('file'),
+    test: field('test'),
+    project: optional('project'),
+  };
 }

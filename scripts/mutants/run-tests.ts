@@ -14,13 +14,24 @@ export interface TestRun {
   readonly trouble: string | undefined;
 }
 
-/** Runs, by Vitest in the tree at `root`, those tests of one file whose full names hold one of `names`. */
-export async function runTests(root: string, file: string, names: readonly string[]): Promise<TestRun> {
+/** Where a file's tests run unless somebody says otherwise: on one store, however many there are. */
+const USUAL_PROJECTS = ['unit', 'integration', 's3'];
+
+/** The tests of one file whose full names hold one of `names`. */
+export interface TestChoice {
+  readonly file: string;
+  readonly project: string | undefined;
+  readonly names: readonly string[];
+}
+
+/** Runs tests by Vitest in the tree at `root`. */
+export async function runTests(root: string, { file, project, names }: TestChoice): Promise<TestRun> {
   const report = join(root, '.mutant-report.json');
   await rm(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const pattern = names.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
-  const args = [vitest, 'run', file, '-t', pattern, '--reporter=json', `--outputFile=${report}`];
+  const projects = (project === undefined ? USUAL_PROJECTS : [project]).map((each) => `--project=${each}`);
+  const args = [vitest, 'run', file, ...projects, '-t', pattern, '--reporter=json', `--outputFile=${report}`];
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore', detached: true });
   // A fault may leave a process that never ends: what Vitest started goes with it.
   const endAll = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');

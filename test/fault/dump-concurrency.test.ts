@@ -1,10 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commitDump } from '@datasens/core/dump/commit-dump.ts';
-import { planDump } from '@datasens/core/dump/plan-dump.ts';
 import { type DumpResult, runDump } from '@datasens/core/dump/run-dump.ts';
-import { stageDump } from '@datasens/core/dump/stage-dump.ts';
-import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { archiveScript, copiedRows } from '@datasens/testkit/archive.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { expectInvariants } from '@datasens/testkit/invariants.ts';
@@ -17,36 +13,9 @@ const user = 'claire';
 const PATIENCE = { timeout: 60_000 };
 
 async function rowsInArchive({ audit }: DumpWorld, { prefix, manifest }: DumpResult): Promise<number> {
-  return copiedRows(await archiveScript(join(audit.root, prefix, manifest.objects.data.key)), 'public.t').length;
+  const archive = await audit.storage.outside.read(`${prefix}${manifest.objects.data.key}`);
+  return copiedRows(await archiveScript(archive), 'public.t').length;
 }
-
-test('two dumps at once are two dumps', async () => {
-  await using world = await dumpWorld();
-  await world.source.sql('create table t as select generate_series(1, 1000) as id');
-  const results = await Promise.all([runDump(world.deps, { user }), runDump(world.deps, { user })]);
-  expect((await expectInvariants(world)).toSorted()).toEqual(results.map(({ manifest }) => manifest.dumpId).toSorted());
-});
-
-test('a retry that runs while the first try still does: one is committed, and the other converges to it', async () => {
-  await using world = await dumpWorld();
-  await world.source.sql('create table t as select generate_series(1, 1000) as id');
-  const plan = await planDump(world.deps, { user });
-  const [first, second] = await Promise.all([stageDump(world.deps, plan), stageDump(world.deps, plan)]);
-  const committed = await commitDump(world.deps, await verifyStaged(world.deps, first));
-  await expect(commitDump(world.deps, await verifyStaged(world.deps, second))).rejects.toMatchObject({
-    name: 'Conflict',
-  });
-
-  const again = await commitDump(world.deps, await verifyStaged(world.deps, await stageDump(world.deps, plan)));
-  expect(again.manifest).toEqual(committed.manifest);
-  expect(await expectInvariants(world)).toEqual([plan.dumpId]);
-  // The loser's bytes are gone: what is left is the winner's data, proof and globals, and the manifest.
-  expect(await world.dumpKeys()).toHaveLength(4);
-  const events = await world.audit.server.sql(
-    `select count(*)::int as n from t39_dump_evenement where evenement = 'CREE'`,
-  );
-  expect(events).toEqual([{ n: 1 }]);
-});
 
 test('a table that is reloaded while the dump starts is dumped with its new rows, and the proof agrees', async () => {
   await using world = await dumpWorld();

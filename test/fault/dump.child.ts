@@ -1,6 +1,6 @@
 /**
  * The steps of a planned dump in a process of their own, which ends by SIGKILL after the effect of its `step`-th call
- * to storage or audit database. Arguments: a JSON object as below. Prints the number of steps when it gets through.
+ * to storage or audit database. Arguments: a JSON object as below; the environment names the store. Prints the number of steps when it gets through.
  */
 import { commitDump } from '@datasens/core/dump/commit-dump.ts';
 import type { DumpDeps } from '@datasens/core/dump/dump-deps.ts';
@@ -9,28 +9,27 @@ import { stageDump } from '@datasens/core/dump/stage-dump.ts';
 import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
-import { fileStore } from '@datasens/core/storage/file.ts';
+import { childStore } from '@datasens/testkit/child-store.ts';
 import { faultyDatabase, faultyStore, killAt } from '@datasens/testkit/fault.ts';
 import { gatedStore } from '@datasens/testkit/gated-store.ts';
 
 export interface DumpChildInput {
   readonly sourceUrl: string;
   readonly auditUrl: string;
-  readonly root: string;
   readonly plan: DumpPlan;
   /** 0 for none of them. */
   readonly step: number;
-  /** Stops in the middle of the data, says so, and waits for its end. */
+  /** Stops in the middle of the data, after more than a part of an upload, says so, and waits for its end. */
   readonly hang?: boolean;
 }
 
 const input = JSON.parse(process.argv[2] ?? '') as DumpChildInput;
 const steps = killAt(input.step, 'after');
-const store = fileStore(input.root);
+const store = await childStore();
 await using db = openDatabase(parseDatabaseUrl(input.auditUrl, 'audit'));
 const deps: DumpDeps = {
   db: faultyDatabase(db, steps),
-  store: input.hang ? gatedStore(store, /\/data\./, hang) : faultyStore(store, steps),
+  store: input.hang ? gatedStore(store, /\/data\./, hang, { afterBytes: 17 << 20 }) : faultyStore(store, steps),
   now: () => new Date(),
   signal: new AbortController().signal,
   log: () => undefined,

@@ -129,9 +129,9 @@ export async function proxiedWorld({ mode, rows = 100, settings = {} }: ProxiedW
   };
 }
 
-/** Numbers from 1 to `last`, evenly spread but for the last ten, which are all there. */
+/** Numbers from 1 to `last`, evenly spread but for the last ones, at most ten and half of `count`, which are all there. */
 export function spread(last: number, count: number): number[] {
-  const ends = 10;
+  const ends = Math.min(10, count >> 1);
   const stride = Math.max(1, Math.ceil((last - ends) / (count - ends)));
   return Array.from({ length: last }, (_, index) => index + 1).filter((n) => n > last - ends || n % stride === 0);
 }

@@ -218,7 +218,7 @@ test('names that would steer a terminal are shown, not obeyed', async () => {
   const env = {
     DATABASE_URL: world.source.url,
     AUDIT_DATABASE_URL: world.audit.server.url,
-    DATASENS_STORAGE: `file://${world.audit.root}`,
+    ...world.audit.storage.env,
   };
   const restore = ['restore', String(manifest.dumpId)];
   const refused = await datasens(restore, env);

@@ -1,9 +1,10 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DumpRequest } from '@datasens/core/dump/dump-plan.ts';
 import { type DumpResult, runDump } from '@datasens/core/dump/run-dump.ts';
 import { listClientTools } from '@datasens/core/postgres/client-tools.ts';
 import { quoteIdentifier } from '@datasens/core/postgres/quote.ts';
+import { alter } from '@datasens/testkit/alter.ts';
 import { ask } from '@datasens/testkit/ask.ts';
 import { futureDatabase, testDatabase } from '@datasens/testkit/database.ts';
 import { dumpText } from '@datasens/testkit/dump-text.ts';
@@ -32,18 +33,11 @@ function later(world: Dumped): Dumped {
   return { ...world, deps: { ...world.deps, now: () => new Date(Date.now() + 2 * 86_400_000) } };
 }
 
-const flip = async ({ audit, result }: Dumped, name: string) => {
-  const path = join(audit.root, result.prefix, name);
-  const bytes = await readFile(path);
-  bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
-  await writeFile(path, bytes);
-};
-
 test.for(['data', 'proof', 'globals'] as const)('an altered byte in the %s', async (object) => {
   await using world = await dumped();
   await using target = futureDatabase();
   const key = world.result.manifest.objects[object]?.key ?? '';
-  await flip(world, key);
+  await alter(world, `${world.result.prefix}${key}`);
   await expectFailure(
     world,
     target.url,

@@ -1,24 +1,23 @@
-/** One restore in a process of its own. Arguments: a JSON object as below. */
+/** One restore in a process of its own. Arguments: a JSON object as below; the environment names the store. */
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import type { RestoreRequest } from '@datasens/core/restore/restore-plan.ts';
 import { runRestore } from '@datasens/core/restore/run-restore.ts';
-import { fileStore } from '@datasens/core/storage/file.ts';
+import { childStore } from '@datasens/testkit/child-store.ts';
 
 export interface RestoreChildInput {
   readonly targetUrl: string;
   readonly auditUrl: string;
-  readonly root: string;
   /** Into the source `target`. */
   readonly request: RestoreRequest;
 }
 
-const { targetUrl, auditUrl, root, request } = JSON.parse(process.argv[2] ?? '') as RestoreChildInput;
+const { targetUrl, auditUrl, request } = JSON.parse(process.argv[2] ?? '') as RestoreChildInput;
 await using db = openDatabase(parseDatabaseUrl(auditUrl, 'audit'));
 await runRestore(
   {
     db,
-    store: fileStore(root),
+    store: await childStore(),
     now: () => new Date(),
     signal: new AbortController().signal,
     log: () => undefined,

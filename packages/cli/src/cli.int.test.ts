@@ -1,65 +1,13 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { access, mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { CLI, cliResult, datasens, spawnDatasens } from '@datasens/testkit/cli.ts';
+import { pathToFileURL } from 'node:url';
+import { CLI, cliResult, datasens } from '@datasens/testkit/cli.ts';
 import { type TestDatabase, testDatabase } from '@datasens/testkit/database.ts';
-import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
-import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
-import { describe, expect, test, vi } from 'vitest';
-
-/** A database with one table, and a bucket: what a user has before the first command. */
-async function newcomer() {
-  const database = await testDatabase();
-  const folder = await temporaryFolder();
-  await database.sql(`create table t01_source as select n as id, 'été' as nom from generate_series(1, 3) n`);
-  const env = {
-    DATABASE_URL: database.url,
-    DATASENS_STORAGE: pathToFileURL(join(folder.path, 'bucket')).href,
-    DATASENS_HOME: folder.path,
-  };
-  return {
-    database,
-    folder: folder.path,
-    env,
-    async [Symbol.asyncDispose]() {
-      await database[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
+import { newcomer } from '@datasens/testkit/newcomer.ts';
+import { describe, expect, test } from 'vitest';
 
 const dumpRows = (database: TestDatabase) => database.sql('select dump_id from t38_dump_audit');
-
-test('dump --json prints one document: what was stored, where, and the proof', async () => {
-  await using world = await newcomer();
-  const { code, json } = await datasens(['dump', '--json', '--comment', 'pour voir'], world.env);
-  expect(code).toBe(0);
-  expect(json).toMatchObject({
-    dumpId: 1,
-    key: expect.stringMatching(/^dumps\/SQL\/default\/manual\/\d{8}T\d{6}Z-1\/data\.\w+\.dump$/),
-    tables: [{ name: 'public.t01_source', rows: 3, hash: expect.stringMatching(/^-?\d+$/) }],
-    rows: 3,
-    comment: 'pour voir',
-    warnings: [],
-  });
-  const bytes = await readFile(fileURLToPath(json.uri));
-  expect(json).toMatchObject({ sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
-});
-
-test('a person reads dump, audit, verify and journal', async () => {
-  await using world = await newcomer();
-  const dump = await datasens(['dump', '--personal', '--comment', 'avant\nla migration'], world.env);
-  expect(dump.stdout).toMatch(
-    /^dump 1 of default is stored, read back and registered\n.*1 tables, 3 rows, content hashed.*expires 2/s,
-  );
-  expect((await datasens(['audit'], world.env)).stdout).toMatch(
-    /^id +type +status.*\n 1 +SQL +ACTIF .*avant\\nla migration\n$/,
-  );
-  expect((await datasens(['verify', '1'], world.env)).stdout).toMatch(/^dump 1 is intact: 3 objects, .* read back\n$/);
-  expect((await datasens(['journal', 'verify'], world.env)).stdout).toBe('the journal is intact: 3 events\n');
-});
 
 test('several sources are dumped by name', async () => {
   await using world = await newcomer();
@@ -190,62 +138,19 @@ test('a full disk is NoSpace: no artefact, no row', async () => {
   expect(await dumpRows(world.database)).toEqual([]);
 });
 
-test('Ctrl-C ends pg_dump and leaves nothing', async () => {
+test('doctor names what is not well, each with its remedy', async () => {
   await using world = await newcomer();
-  const started = join(world.folder, 'started');
-  await using tools = await wrapTools({ pg_dump: `touch '${started}'; exec sleep 600` });
-  const child = spawnDatasens(['dump'], { ...world.env, PG_BIN_DIR: tools.binDir });
-  // A command that does not end must not outlive its test.
-  await using _ = { [Symbol.asyncDispose]: async () => void child.kill('SIGKILL') };
-  const result = cliResult(child);
-  await vi.waitUntil(
-    () =>
-      access(started).then(
-        () => true,
-        () => false,
-      ),
-    { timeout: 60_000 },
-  );
-  child.kill('SIGINT');
-  expect(await result).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted by SIGINT') });
-  expect(await readdir(join(world.folder, 'bucket', 'dumps')).catch(() => [])).toEqual([]);
-  expect(await dumpRows(world.database)).toEqual([]);
-});
-
-describe('doctor', () => {
-  test('finds every part well', async () => {
-    await using world = await newcomer();
-    const { code, json } = await datasens(['doctor', '--json'], world.env);
-    expect(json.findings.map(({ part, ok }: { part: string; ok: boolean }) => [part, ok])).toEqual([
-      ['node', true],
-      ['client tools', true],
-      ['storage', true],
-      ['source default', true],
-      ['restores on default', true],
-      ['audit', true],
-    ]);
-    expect(code).toBe(0);
-    expect((await dumpTables(world.database)).includes('t38_dump_audit')).toBe(false);
+  await mkdir(join(world.folder, 'no-tools'));
+  const { code, stdout } = await datasens(['doctor'], {
+    ...world.env,
+    DATASENS_SOURCES: '{"crm": "postgresql://claire:s3cret@127.0.0.1:1/crm"}',
+    DATASENS_STORAGE: pathToFileURL(CLI).href,
+    PG_BIN_DIR: join(world.folder, 'no-tools'),
   });
-
-  test('names what is not well, each with its remedy', async () => {
-    await using world = await newcomer();
-    await mkdir(join(world.folder, 'no-tools'));
-    const { code, stdout } = await datasens(['doctor'], {
-      ...world.env,
-      DATASENS_SOURCES: '{"crm": "postgresql://claire:s3cret@127.0.0.1:1/crm"}',
-      DATASENS_STORAGE: pathToFileURL(CLI).href,
-      PG_BIN_DIR: join(world.folder, 'no-tools'),
-    });
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/^FAIL +client tools +none found: install postgresql-client, or set PG_BIN_DIR/m);
-    expect(stdout).toMatch(/^FAIL +storage +.*main\.ts/m);
-    expect(stdout).toMatch(/^FAIL +source default +.*Point PG_BIN_DIR at the tools of PostgreSQL/m);
-    expect(stdout).toMatch(/^FAIL +source crm +cannot reach PostgreSQL at 127\.0\.0\.1:1\/crm/m);
-    expect(stdout).not.toContain('s3cret');
-  });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^FAIL +client tools +none found: install postgresql-client, or set PG_BIN_DIR/m);
+  expect(stdout).toMatch(/^FAIL +storage +.*main\.ts/m);
+  expect(stdout).toMatch(/^FAIL +source default +.*Point PG_BIN_DIR at the tools of PostgreSQL/m);
+  expect(stdout).toMatch(/^FAIL +source crm +cannot reach PostgreSQL at 127\.0\.0\.1:1\/crm/m);
+  expect(stdout).not.toContain('s3cret');
 });
-
-async function dumpTables(database: TestDatabase): Promise<string[]> {
-  return (await database.sql<{ name: string }>('select tablename as name from pg_tables')).map(({ name }) => name);
-}

@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { listClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
 
-/** The SQL that restores the archive in `file`, as pg_restore writes it. */
-export async function archiveScript(file: string): Promise<string> {
+/** The SQL that restores an archive, as pg_restore writes it. */
+export async function archiveScript(archive: Buffer): Promise<string> {
   const [tools] = await listClientTools();
   if (!tools) throw new Error('no client tools of PostgreSQL on this machine');
-  const { stdout } = await promisify(execFile)(toolPath(tools, 'pg_restore'), ['--file=-', file], {
-    maxBuffer: 512 * 1024 * 1024,
-  });
-  return stdout;
+  const running = promisify(execFile)(toolPath(tools, 'pg_restore'), ['--file=-'], { maxBuffer: 512 * 1024 * 1024 });
+  running.child.stdin?.on('error', () => undefined).end(archive);
+  return (await running).stdout;
 }
 
 /** The lines that the script loads into a table, whose name is given as the script has it. */

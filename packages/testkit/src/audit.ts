@@ -4,51 +4,48 @@ import type { NewDump } from '@datasens/core/audit/new-dump.ts';
 import type { Deps } from '@datasens/core/deps.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
-import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
-import { fileStore } from '@datasens/core/storage/file.ts';
 import { type DatabaseOptions, type TestDatabase, testDatabase } from './database.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { type TestStore, testStore } from './stores.ts';
 
 /** A migrated audit database and an empty store, as a job is given them. Disposing of it removes both. */
 export interface TestAudit extends Deps, AsyncDisposable {
   /** The superuser's view of the same database, for what no job would do. */
   readonly server: TestDatabase;
-  /** The folder of the store, where it is one. */
-  readonly root: string;
+  /** The place of the store, which the test may damage. */
+  readonly storage: TestStore;
 }
 
 export interface AuditOptions extends DatabaseOptions {
   /** Runs before the migration. */
   readonly before?: string;
-  /** Instead of a folder. */
-  readonly store?: BlobStore;
+  /** Instead of one of the project's kind. */
+  readonly storage?: TestStore;
 }
 
-export async function testAudit({ before, store, ...options }: AuditOptions = {}): Promise<TestAudit> {
+export async function testAudit({ before, storage, ...options }: AuditOptions = {}): Promise<TestAudit> {
   const server = await testDatabase(options);
   if (before) await server.sql(before);
-  return await auditOn(server, store);
+  return await auditOn(server, storage);
 }
 
 /** The same on a database that the test has prepared; disposing of the audit removes that, too. */
-export async function auditOn(server: TestDatabase, store?: BlobStore): Promise<TestAudit> {
-  const folder = await temporaryFolder();
-  const root = folder.path;
+export async function auditOn(server: TestDatabase, given?: TestStore): Promise<TestAudit> {
+  const storage = given ?? (await testStore());
   const target = parseDatabaseUrl(server.url, 'test');
   await migrateAudit(target);
   const db = openDatabase(target);
   return {
     server,
-    root,
+    storage,
     db,
-    store: store ?? fileStore(root),
+    store: storage.store,
     now: () => new Date(),
     signal: new AbortController().signal,
     log: () => undefined,
     async [Symbol.asyncDispose]() {
       await db.end();
       await server[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
+      await storage[Symbol.asyncDispose]();
     },
   };
 }

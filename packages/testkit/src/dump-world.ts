@@ -1,10 +1,10 @@
 import type { SourceDeps } from '@datasens/core/deps.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
-import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { type TestAudit, testAudit } from './audit.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
+import type { TestStore } from './stores.ts';
 
-/** Everything that a dump touches, for one test: a source, an audit database of its own, a folder as the bucket. */
+/** Everything that a dump touches, for one test: a source, an audit database of its own, an empty store. */
 export interface DumpWorld extends AsyncDisposable {
   readonly source: TestDatabase;
   readonly audit: TestAudit;
@@ -19,12 +19,12 @@ export interface DumpWorldOptions {
   readonly sourceUrl?: string;
   /** For `PG_BIN_DIR`. */
   readonly binDir?: string;
-  /** The bucket, where it is not a folder. */
-  readonly store?: BlobStore;
+  /** Instead of one of the project's kind. */
+  readonly storage?: TestStore;
 }
 
-export async function dumpWorld({ encoding, sourceUrl, binDir, store }: DumpWorldOptions = {}): Promise<DumpWorld> {
-  const audit = await testAudit(store ? { store } : {});
+export async function dumpWorld({ encoding, sourceUrl, binDir, storage }: DumpWorldOptions = {}): Promise<DumpWorld> {
+  const audit = await testAudit(storage ? { storage } : {});
   const source = await testDatabase(encoding === undefined ? {} : { encoding });
   const target = parseDatabaseUrl(sourceUrl ?? source.url, 'source');
   return {

@@ -3,16 +3,17 @@ import { readFile } from 'node:fs/promises';
 import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
-  S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { S3_CREDENTIALS } from './s3-server.ts';
+import { s3Client } from './s3-client.ts';
 
 export interface BucketOptions {
   /** Whether the bucket keeps every version of an object. */
@@ -23,15 +24,17 @@ export interface BucketOptions {
   readonly authority?: string;
 }
 
-/** A bucket of one test as another client sees it; it goes with its server. */
+/** A bucket of one test as another client sees it; it goes with its server, or at the end of the run. */
 export interface TestBucket {
   readonly name: string;
   /** Keys and sizes, of at most a thousand objects. */
   list(): Promise<[key: string, sizeBytes: number][]>;
+  read(key: string): Promise<Buffer>;
   /** What somebody else writes. */
   put(key: string, body: string | Buffer): Promise<void>;
   /** Begins an upload, as somebody does who is killed after its first part. */
   beginUpload(key: string): Promise<void>;
+  remove(key: string): Promise<void>;
   /** How the server says that it keeps an object. */
   look(
     key: string,
@@ -44,14 +47,8 @@ export async function testBucket(
   endpoint: string,
   { versioning = false, objectLock = false, authority }: BucketOptions = {},
 ): Promise<TestBucket> {
-  const Bucket = `test-${randomBytes(8).toString('hex')}`;
-  const client = new S3Client({
-    endpoint,
-    forcePathStyle: true,
-    region: 'us-east-1',
-    credentials: S3_CREDENTIALS,
-    requestHandler: authority ? { httpsAgent: { ca: await readFile(authority) } } : {},
-  });
+  const Bucket = `${process.env.DATASENS_TEST_BUCKETS ?? 'test-'}${randomBytes(8).toString('hex')}`;
+  const client = s3Client(endpoint, authority ? { ca: await readFile(authority) } : {});
   await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: objectLock }));
   if (versioning) {
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
@@ -67,6 +64,10 @@ export async function testBucket(
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
       return Contents.map(({ Key = '', Size = 0 }) => [Key, Size]);
     },
+    async read(Key) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    },
     async put(Key, Body) {
       await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength: Buffer.byteLength(Body) }));
     },
@@ -78,6 +79,9 @@ export async function testBucket(
       const head = await client.send(new HeadObjectCommand({ Bucket, Key }));
       const { ServerSideEncryption: encryption, SSEKMSKeyId: kmsKey, StorageClass: storageClass } = head;
       return { ...(encryption && { encryption }), ...(kmsKey && { kmsKey }), ...(storageClass && { storageClass }) };
+    },
+    async remove(Key) {
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
     },
     async unfinishedUploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));

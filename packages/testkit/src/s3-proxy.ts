@@ -40,7 +40,17 @@ export type WireFault =
   | 'wrong date'
   | number
   | { readonly status: number; readonly code: string }
-  | { readonly meanwhile: () => Promise<unknown> };
+  | { readonly meanwhile: () => Promise<unknown> }
+  | Interruption;
+
+/**
+ * What is done while a request is under way, before its connection breaks: `before` the server has it, `during` its
+ * work, or when it has `answered`.
+ */
+export interface Interruption {
+  readonly moment: 'before' | 'during' | 'answered';
+  readonly action: () => Promise<unknown>;
+}
 
 export interface S3Proxy extends AsyncDisposable {
   readonly endpoint: string;
@@ -96,6 +106,13 @@ async function pass(
       incoming.method === 'HEAD' ? '' : `<Error><Code>${refusal.code}</Code><Message>from the proxy</Message></Error>`,
     );
     return;
+  }
+  if (typeof fault === 'object' && 'moment' in fault) {
+    const answering = fault.moment === 'before' ? undefined : answerOf(endpoint, incoming, body);
+    answering?.catch(() => undefined);
+    if (fault.moment === 'answered') await answering;
+    await fault.action();
+    return void outgoing.destroy();
   }
   if (fault === 'twice') await answerOf(endpoint, incoming, body);
   const answer = await answerOf(endpoint, incoming, body);

@@ -1,28 +1,43 @@
 import type { TestProject } from 'vitest/node';
-import { S3_KINDS, type S3Kind, s3Unavailable } from './s3-binary.ts';
+import { removeBuckets } from './remove-buckets.ts';
+import { type S3Kind, s3Unavailable } from './s3-binary.ts';
 import { removeAbandonedS3Servers, startS3Server } from './s3-server.ts';
+import { OTHER_ENDPOINT, S3_STORE_KINDS, type StoreKind } from './store-kinds.ts';
 
 /** A server that all tests of a run share. */
 export interface SharedS3Server {
-  readonly kind: S3Kind;
+  readonly kind: Exclude<StoreKind, 'file'>;
   readonly endpoint: string;
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Empty where no server can be had: never in CI. */
+    /** Those that the project is about. Empty where no server can be had: never in CI. */
     s3Servers: readonly SharedS3Server[];
   }
 }
 
-/** MinIO and versitygw for a whole run. Vitest calls what is returned at its end, also when tests failed. */
+/**
+ * The S3 servers of a project for a whole run: the one that its stores are on, or else all there are. Vitest calls what
+ * is returned at its end, also when tests failed.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const log = (message: string) => project.vitest.logger.log(message);
+  if (OTHER_ENDPOINT) {
+    project.provide('s3Servers', [{ kind: 'other', endpoint: OTHER_ENDPOINT }]);
+    // A server that is not ours does not go with the run.
+    const endpoint = OTHER_ENDPOINT;
+    const { DATASENS_TEST_BUCKETS: buckets } = project.config.env;
+    if (!buckets) throw new Error('the project does not say how the names of its buckets begin');
+    return () => removeBuckets(endpoint, buckets, log);
+  }
   await removeAbandonedS3Servers();
   const reason = await s3Unavailable();
   if (reason !== undefined && process.env.CI) throw new Error(`the S3 tier cannot run: ${reason}`);
   if (reason !== undefined) project.vitest.logger.warn(`\n*** THE S3 TESTS ARE SKIPPED: ${reason} ***\n`);
-  const log = (message: string) => project.vitest.logger.log(message);
-  const servers = reason === undefined ? await Promise.all(S3_KINDS.map((kind) => startS3Server(kind, { log }))) : [];
+  const { storeKind } = project.getProvidedContext();
+  const wanted = S3_STORE_KINDS.filter((kind): kind is S3Kind => storeKind === undefined || kind === storeKind);
+  const servers = reason === undefined ? await Promise.all(wanted.map((kind) => startS3Server(kind, { log }))) : [];
   project.provide(
     's3Servers',
     servers.map(({ kind, endpoint }) => ({ kind, endpoint })),

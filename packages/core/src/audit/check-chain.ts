@@ -23,7 +23,7 @@ export async function checkChain(deps: Pick<Deps, 'db' | 'store' | 'signal'>, pr
 
   let events = 0;
   let differs: number | undefined;
-  for await (const step of walkJournal({ ...deps, onStranger })) {
+  for await (const step of walkJournal({ ...deps, onStranger, headSeq: head.seq })) {
     guilty.clear();
     if (step.row) database.follow(step.seq, step.row, !step.object);
     if (step.object) bucket.follow(step.seq, step.object, !step.row);

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { newDump, type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
 import { crashAt, faultyStore } from '@datasens/testkit/fault.ts';
+import { testStore } from '@datasens/testkit/stores.ts';
 import { expect, test } from 'vitest';
-import { fileStore } from '../storage/file.ts';
 import { eventKey, readHead } from './journal-store.ts';
 import { mirrorJournal } from './mirror-journal.ts';
 import { recordDump } from './record-dump.ts';
@@ -39,7 +36,7 @@ test('of several processes each event is mirrored by one', async () => {
 test('another bucket under the same audit database is given the entire journal', async () => {
   await using audit = await testAudit();
   await recordDump(audit, newDump({ dumpId: 1 }), {});
-  await using other = await emptyStore();
+  await using other = await testStore();
   expect(await mirrorJournal({ ...audit, store: other.store })).toMatchObject({ mirrored: 2, head: { seq: 2 } });
   await recordDump({ ...audit, store: other.store }, newDump({ dumpId: 2 }), {});
   // And back: what happened meanwhile follows.
@@ -74,11 +71,3 @@ test('an event that is not what was sealed is not mirrored', async () => {
   await expect(mirrorJournal(audit)).rejects.toMatchObject(conflict(/event 2 .*journal verify/));
   expect(await keysIn(audit)).not.toContain(eventKey(2));
 });
-
-async function emptyStore() {
-  const root = await mkdtemp(join(tmpdir(), 'datasens-store-'));
-  return {
-    store: fileStore(root),
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
-  };
-}

@@ -13,6 +13,8 @@ export interface Step {
 export interface Journal extends Pick<Deps, 'db' | 'store' | 'signal'> {
   /** Hears of the keys that were listed and name no event. */
   readonly onStranger: (key: string) => void;
+  /** The event that the head names: the objects up to it were written. */
+  readonly headSeq: number;
 }
 
 /** Events per page: at 64 KiB at most, it bounds the memory to a few ten megabytes. */
@@ -22,7 +24,8 @@ const READERS = 16;
 
 /**
  * Walks T39 and the mirrored objects side by side, in order, each read once. Objects are looked for under the keys of
- * the rows; only where rows are missing is the store listed, for a listing may cost as much as the journal is long.
+ * the rows; only where rows are missing is the store listed, for a listing may cost as much as the journal is long, and
+ * may lag behind.
  */
 export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
   // Below 1, too, where only somebody else puts an event.
@@ -33,12 +36,12 @@ export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
       const { keys } = await listKeys(journal, { after: eventKey(after) });
       // An event is committed before its object is written: it may have been appended since we asked for rows.
       if (keys.length > 0 && (await readEvents(journal.db, after, 1)).length > 0) continue;
-      yield* objectsAlone(journal, eventKey(after));
+      yield* objectsAlone(journal, after);
       return;
     }
     const objects = await readObjects(journal, [...rows.keys()]);
     for (const [seq, row] of rows) {
-      if (seq > after + 1) yield* objectsAlone(journal, eventKey(after), eventKey(seq));
+      if (seq > after + 1) yield* objectsAlone(journal, after, seq);
       const object = objects.get(seq);
       yield { seq, row, ...(object && { object }) };
       after = seq;
@@ -46,20 +49,31 @@ export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
   }
 }
 
-/** The objects between two keys, both excluded, for which T39 has no event. */
-async function* objectsAlone(journal: Journal, after: string, before?: string): AsyncGenerator<Step> {
+/** The objects between two events, both excluded, for which T39 has no event. */
+async function* objectsAlone(journal: Journal, after: number, before?: number): AsyncGenerator<Step> {
+  const range = { after: eventKey(after), before: before === undefined ? undefined : eventKey(before) };
+  let unlisted = newestSeqs(after, Math.min(journal.headSeq, (before ?? Number.POSITIVE_INFINITY) - 1));
   for (let cursor: string | undefined; ; ) {
-    const page = await listKeys(journal, { after, before, cursor });
-    const seqs: number[] = [];
+    const page = await listKeys(journal, { ...range, cursor });
+    const listed = new Set<number>();
     for (const key of page.keys) {
       const seq = seqOfKey(key);
       if (seq === undefined) journal.onStranger(key);
-      else seqs.push(seq);
+      else listed.add(seq);
     }
+    const end = page.next === undefined ? Number.POSITIVE_INFINITY : Math.max(...listed);
+    const seqs = [...new Set([...listed, ...unlisted.filter((seq) => seq < end)])].sort((a, b) => a - b);
+    unlisted = unlisted.filter((seq) => seq > end);
     for (const [seq, object] of await readObjects(journal, seqs)) yield { seq, object };
     if (page.next === undefined) return;
     cursor = page.next;
   }
+}
+
+/** The last page of events up to `last`: where a listing may not show yet what was written. */
+function newestSeqs(after: number, last: number): number[] {
+  const first = Math.max(after + 1, 1, last - PAGE + 1);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 }
 
 interface KeyPage {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { Proof } from '../postgres/proof.ts';
@@ -21,14 +22,19 @@ const ProofFile = z.strictObject({
   largeObjects: z.strictObject({ count: z.int(), hash: z.string().optional() }).optional(),
 });
 
-/** The proof of a registered dump. Throws `NotFound`, or `CorruptDump` when it is not a proof of this format. */
+/** The proof of a dump. Throws `NotFound`, or `CorruptDump` when it is not the one that the manifest names. */
 export async function readProof(
   store: BlobStore,
   { prefix, manifest }: { readonly prefix: string; readonly manifest: Manifest },
   signal: AbortSignal,
 ): Promise<Proof> {
-  const key = `${prefix}${manifest.objects.proof.key}`;
+  const { key: name, sha256 } = manifest.objects.proof;
+  const key = `${prefix}${name}`;
   const bytes = await readSmallObject(store, key, { signal });
+  // Whoever can write over the rows can write over what they are compared with.
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256) {
+    throw new AppError('CorruptDump', `${key} is altered: it is not the proof that the manifest names`, { key });
+  }
   try {
     return ProofFile.parse(JSON.parse(bytes.toString()));
   } catch (error) {

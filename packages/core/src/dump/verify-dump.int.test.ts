@@ -1,5 +1,4 @@
-import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { alter } from '@datasens/testkit/alter.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { expect, test } from 'vitest';
 import { type DumpResult, runDump } from './run-dump.ts';
@@ -12,9 +11,6 @@ async function world(): Promise<DumpWorld & { result: DumpResult }> {
   await made.source.sql('create table t as select n, md5(n::text) from generate_series(1, 1000) n');
   return { ...made, result: await runDump(made.deps, { user }) };
 }
-
-const path = ({ audit, result }: { audit: { root: string }; result: DumpResult }, name: string) =>
-  join(audit.root, result.prefix, name);
 
 async function events({ audit }: DumpWorld) {
   return audit.server.sql(
@@ -34,33 +30,35 @@ test('an intact dump is found by id, key and URI, and its verification is journa
 });
 
 type World = DumpWorld & { result: DumpResult };
+const dataKey = ({ result }: World) => `${result.prefix}${result.manifest.objects.data.key}`;
+const manifestKey = ({ result }: World) => `${result.prefix}manifest.json`;
 const damages: [string, (made: World) => Promise<unknown>, RegExp][] = [
-  [
-    'a flipped byte',
-    (made) => edit(path(made, made.result.manifest.objects.data.key), flipMiddle),
-    /data\.\w+\.dump is altered/,
-  ],
+  ['a flipped byte', (made) => alter(made, dataKey(made)), /data\.\w+\.dump is altered/],
   [
     'a truncated object',
-    (made) => truncate(path(made, made.result.manifest.objects.data.key), 100),
+    (made) => edit(made, dataKey(made), (bytes) => bytes.subarray(0, 100)),
     /is of another size: expected \d+ bytes.*found 100/,
   ],
-  ['a missing object', (made) => rm(path(made, made.result.manifest.objects.data.key)), /data\.\w+\.dump is missing/],
+  ['a missing object', (made) => made.audit.storage.outside.remove(dataKey(made)), /data\.\w+\.dump is missing/],
   [
     'a damaged proof',
-    (made) => edit(path(made, made.result.manifest.objects.proof.key), flipMiddle),
+    (made) => alter(made, `${made.result.prefix}${made.result.manifest.objects.proof.key}`),
     /proof\.\w+\.json is altered/,
   ],
   [
     'a manifest edited by hand',
     (made) =>
-      edit(path(made, 'manifest.json'), (bytes) =>
+      edit(made, manifestKey(made), (bytes) =>
         Buffer.from(bytes.toString().replace('"user": "claire"', '"user": "nobody"')),
       ),
     /manifest\.json is not the manifest that was committed/,
   ],
-  ['a manifest that is no JSON', (made) => truncate(path(made, 'manifest.json'), 10), /manifest\.json is not JSON/],
-  ['a missing manifest', (made) => rm(path(made, 'manifest.json')), /manifest\.json is missing/],
+  [
+    'a manifest that is no JSON',
+    (made) => edit(made, manifestKey(made), (bytes) => bytes.subarray(0, 10)),
+    /manifest\.json is not JSON/,
+  ],
+  ['a missing manifest', (made) => made.audit.storage.outside.remove(manifestKey(made)), /manifest\.json is missing/],
   [
     'a row edited by hand',
     (made) => made.audit.server.sql(`update t38_dump_audit set checksum_sha256 = repeat('a', 64)`),
@@ -89,12 +87,7 @@ test('what was never a dump, and what is one no longer, is refused without a wor
   expect(await events(made)).toEqual([]);
 });
 
-async function edit(file: string, change: (bytes: Buffer) => Buffer): Promise<void> {
-  await writeFile(file, change(await readFile(file)));
-}
-
-function flipMiddle(bytes: Buffer): Buffer {
-  const position = bytes.length >> 1;
-  bytes.writeUInt8(bytes.readUInt8(position) ^ 1, position);
-  return bytes;
+async function edit({ audit }: World, key: string, change: (bytes: Buffer) => Buffer): Promise<void> {
+  const { outside } = audit.storage;
+  await outside.write(key, change(await outside.read(key)));
 }

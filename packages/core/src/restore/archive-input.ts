@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,21 +9,30 @@ import { type RunningTool, startTool, type ToolOptions } from '../postgres/run-t
 import type { RestoreDeps } from './restore-deps.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
-/** The data of the planned dump: the version that was checked, chunk by chunk. */
+/**
+ * The data of the planned dump: the version that was checked, chunk by chunk. Throws `CorruptDump` at their end where
+ * they are other bytes than those: a server may ignore `If-Match`.
+ */
 export async function* readData(
   deps: RestoreDeps,
   { prefix, manifest, etags }: Pick<RestorePlan, 'prefix' | 'manifest' | 'etags'>,
 ): AsyncGenerator<Uint8Array> {
-  const { key, sizeBytes } = manifest.objects.data;
+  const { key, sizeBytes, sha256 } = manifest.objects.data;
+  const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of deps.store.read(`${prefix}${key}`, { etag: etags[key] ?? '', signal: deps.signal })) {
     bytes += chunk.length;
+    hash.update(chunk);
     deps.onProgress?.({ phase: 'restore', bytes, bytesInAll: sizeBytes });
     yield chunk;
   }
+  const found = hash.digest('hex');
+  if (bytes !== sizeBytes || found !== sha256) throw overwritten('CorruptDump', `${prefix}${key}`);
 }
 
 export interface PgRestoreOptions extends Pick<ToolOptions, 'args' | 'env' | 'signal'> {
+  /** Whether all of the archive is read, and so hashed: also what pg_restore does not want of it. */
+  readonly whole?: boolean;
   /** More arguments, for an archive that several of pg_restore's processes can read, each where it wants. */
   readonly onFile?: readonly string[];
 }
@@ -30,14 +40,14 @@ export interface PgRestoreOptions extends Pick<ToolOptions, 'args' | 'env' | 'si
 /**
  * Runs pg_restore on the planned dump's archive, and waits for its end. The archive is piped in: where this process is
  * killed, pg_restore soon comes to its end, and psql, which reads from it and holds the locks. With `onFile` it is read
- * where it is, in a folder of this machine. Throws `ToolFailed`, `NoSpace`, what the store throws, and `Conflict` when
- * the object was replaced on the way.
+ * where it is, in a folder of this machine. Throws `ToolFailed`, `NoSpace`, what the store throws, and `Conflict` or
+ * `CorruptDump` when the object was replaced on the way.
  */
 export async function runPgRestore(
   deps: RestoreDeps,
   plan: RestorePlan,
   tools: ClientTools,
-  { args, env, signal, onFile = [] }: PgRestoreOptions,
+  { args, env, signal, whole = false, onFile = [] }: PgRestoreOptions,
 ): Promise<void> {
   const path = onFile.length > 0 ? await localPath(deps, plan) : undefined;
   const input = path ? [...onFile, path] : [];
@@ -45,7 +55,7 @@ export async function runPgRestore(
   try {
     tool.stdout.resume();
     if (path) tool.stdin.end();
-    else await feed(tool, readData(deps, plan));
+    else await feed(tool, readData(deps, plan), whole);
     await tool.exited;
     if (path) await expectSameVersion(deps, plan);
   } catch (error) {
@@ -66,10 +76,10 @@ export async function* pgRestoreOutput(
   deps: RestoreDeps,
   plan: RestorePlan,
   tools: ClientTools,
-  { args, env, signal }: PgRestoreOptions,
+  { args, env, signal, whole = false }: PgRestoreOptions,
 ): AsyncGenerator<Uint8Array> {
   const tool = startTool(tools, 'pg_restore', { args: ['--file=-', ...args], env, signal });
-  const feeding = feed(tool, readData(deps, plan));
+  const feeding = feed(tool, readData(deps, plan), whole);
   // Awaited later, after the output: until then a failure is not "unhandled".
   feeding.catch(() => undefined);
   try {
@@ -100,16 +110,28 @@ async function expectSameVersion(
   const key = `${prefix}${manifest.objects.data.key}`;
   const { etag } = await store.head(key, { signal });
   if (etag === etags[manifest.objects.data.key]) return;
-  throw new AppError('Conflict', `${key} was replaced while it was being restored`, { key });
+  throw overwritten('Conflict', key);
 }
 
-/** Writes everything to the tool, or as much as it wants: one that leaves early tells by its exit status why. */
-async function feed({ stdin, exited }: RunningTool, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+function overwritten(name: 'Conflict' | 'CorruptDump', key: string): AppError {
+  return new AppError(name, `${key} was replaced while it was being restored: nothing was kept`, { key });
+}
+
+/**
+ * Writes everything to the tool, or as much as it wants: one that leaves early tells by its exit status why. With
+ * `whole` the rest is read even so.
+ */
+async function feed({ stdin, exited }: RunningTool, chunks: AsyncGenerator<Uint8Array>, whole: boolean): Promise<void> {
+  // A pipe that closes would end the chunks as well: it is lent them.
+  const lent = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) };
   try {
-    await pipeline(Readable.from(chunks, { objectMode: false }), stdin);
+    await pipeline(Readable.from(lent, { objectMode: false }), stdin);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'].includes(code)) throw error;
     await exited;
+    while (whole && !(await chunks.next()).done);
+  } finally {
+    await chunks.return(undefined);
   }
 }

@@ -72,10 +72,12 @@ export async function openEntries(
     async restoreInto(target, { applicationName, settings }) {
       const env = libpqEnvironment(target, applicationName, settings);
       const args = [`--dbname=${conninfo(target)}`, '--exit-on-error', ...options];
-      const run = async (name: string, chosen: readonly TocEntry[], jobs: number) => {
+      const run = async (name: 'first' | 'last', chosen: readonly TocEntry[], jobs: number) => {
         const listed = chosen.length === entries.length && all ? [] : await list(name, chosen);
         const onFile = jobs > 1 ? [`--jobs=${jobs}`] : [];
-        await runPgRestore(deps, plan, tools, { args: [...args, ...listed], onFile, env, signal: deps.signal });
+        const whole = name === 'last' || last.length === 0;
+        const options = { args: [...args, ...listed], onFile, whole, env, signal: deps.signal };
+        await runPgRestore(deps, plan, tools, options);
       };
       // Several processes of pg_restore do not wait for the rows before they add a domain's constraint, which old rows
       // may violate (NOT VALID): those come last.
@@ -91,7 +93,9 @@ export async function openEntries(
     },
     parts: PARTS.filter((part) => parts[part].length > 0),
     async writeScript(pipe, part, signal) {
-      const run = { args: [...options, ...(await list(part, parts[part]))], env, signal };
+      // The last one to read the archive finds out who overwrote it at any time before.
+      const whole = part === PARTS.findLast((each) => parts[each].length > 0);
+      const run = { args: [...options, ...(await list(part, parts[part]))], whole, env, signal };
       if (part === 'large objects')
         await pipe.write(withoutTransactions(pgRestoreOutput(deps, plan, tools, run)), signal);
       else await runPgRestore(deps, plan, tools, { ...run, args: [`--file=${pipe.path}`, ...run.args] });

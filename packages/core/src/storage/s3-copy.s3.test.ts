@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
 import { type S3Operation, s3Proxy, type WireFault } from '@datasens/testkit/s3-proxy.ts';
 import { startS3Server } from '@datasens/testkit/s3-server.ts';
-import { s3Servers } from '@datasens/testkit/s3-servers.ts';
+import { ownS3Kinds, s3Servers } from '@datasens/testkit/s3-servers.ts';
 import { describe, expect, test } from 'vitest';
 import type { BlobStore } from './blob-store.ts';
 import { s3Store } from './s3.ts';
@@ -11,15 +11,13 @@ import { s3Store } from './s3.ts';
 const GIB = 1_073_741_824;
 const BODY = Buffer.from('{"manifest": true}');
 
-const servers = s3Servers();
-
 interface Case {
   readonly operation: S3Operation;
   readonly fault: WireFault;
   readonly times?: number;
 }
 
-describe.for(servers)('a copy on $kind', ({ endpoint }) => {
+describe.for(s3Servers())('a copy on $kind', ({ endpoint }) => {
   /** A store behind a proxy with one fault, with an object `from`; and the same without the proxy. */
   async function behind({ operation, fault, times = 1 }: Case) {
     const bucket = await testBucket(endpoint);
@@ -83,7 +81,7 @@ describe.for(servers)('a copy on $kind', ({ endpoint }) => {
   });
 });
 
-describe.runIf(servers.length > 0)('a copy of what is large', () => {
+describe.runIf(ownS3Kinds().includes('versitygw'))('a copy of what is large', () => {
   /** An object `from` that is a hole but for some bytes, which costs nothing: the objects of versitygw are files. */
   async function withHole(sizeBytes: number, ...written: number[]) {
     await using resources = new AsyncDisposableStack();

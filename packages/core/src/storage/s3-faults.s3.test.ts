@@ -80,6 +80,7 @@ describe.for(s3Servers())('on $kind', ({ kind, endpoint }) => {
   test.for<readonly [Case, PutOptions]>([
     [{ operation: 'PutObject', fault: 'lose answer' }, {}],
     // The probe for conditional writes takes the first two.
+    [{ operation: 'PutObject', fault: 'lose answer' }, { ifAbsent: true }],
     [{ operation: 'PutObject', fault: 'lose answer', from: 2 }, { ifAbsent: true }],
     [{ operation: 'PutObject', fault: 'lose answer', from: 2, times: 99 }, { ifAbsent: true }],
     [{ operation: 'PutObject', fault: 'twice', from: 2 }, { ifAbsent: true }],

@@ -2,7 +2,7 @@ import { seedObjects } from '@datasens/testkit/many-objects.ts';
 import { type TestBucket, testBucket } from '@datasens/testkit/s3-bucket.ts';
 import { s3Proxy } from '@datasens/testkit/s3-proxy.ts';
 import { type S3Server, startS3Server } from '@datasens/testkit/s3-server.ts';
-import { s3Servers } from '@datasens/testkit/s3-servers.ts';
+import { ownS3Kinds } from '@datasens/testkit/s3-servers.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_PAGE } from './list-page.ts';
 import { s3Store } from './s3.ts';
@@ -12,7 +12,7 @@ const MIDDLE = 50_000;
 const keys = Array.from({ length: COUNT }, (_, i) => `journal/${String(i).padStart(12, '0')}.json`);
 const [key0 = '', keyOfMiddle = '', keyAfterMiddle = ''] = [keys[0], keys[MIDDLE], keys[MIDDLE + 1]];
 
-describe.for(s3Servers())('100,000 objects on $kind', ({ kind }) => {
+describe.for(ownS3Kinds())('100,000 objects on %s', (kind) => {
   const resources = new AsyncDisposableStack();
   let server: S3Server;
   let bucket: TestBucket;

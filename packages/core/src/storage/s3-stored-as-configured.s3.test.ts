@@ -1,6 +1,6 @@
 import { type TestBucket, testBucket } from '@datasens/testkit/s3-bucket.ts';
 import { type S3Server, startS3Server } from '@datasens/testkit/s3-server.ts';
-import { s3Servers } from '@datasens/testkit/s3-servers.ts';
+import { ownS3Kinds, s3Servers } from '@datasens/testkit/s3-servers.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BlobStore } from './blob-store.ts';
 import type { S3Options } from './open-store.ts';
@@ -14,7 +14,7 @@ const servers = s3Servers();
 /** What has neither: it answers as if it had done what was asked of it. */
 const without = servers.find(({ kind }) => kind === 'versitygw');
 
-describe.runIf(servers.length > 0)('on a server with a KMS and storage classes', () => {
+describe.runIf(ownS3Kinds().includes('minio'))('on a server with a KMS and storage classes', () => {
   const resources = new AsyncDisposableStack();
   let server: S3Server;
 

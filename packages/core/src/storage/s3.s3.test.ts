@@ -7,6 +7,7 @@ import { s3Store } from './s3.ts';
 const REFUSED = ['dot segments', 'empty segments', 'control characters'] as const;
 
 const capabilities: Readonly<Record<string, Capabilities>> = {
+  other: { refuses: REFUSED },
   minio: {
     refuses: [...REFUSED, 'long segments'],
     hides: ['a key that is the folder of another'],

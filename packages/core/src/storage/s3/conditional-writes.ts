@@ -8,15 +8,16 @@ import { askedOnce, withProbe } from './probe.ts';
  */
 export const requireConditionalWrites = askedOnce(async (bucket) => {
   const ignored = await withProbe(bucket, async ({ put }) => {
-    const ifAbsent = { IfNoneMatch: '*' };
-    await put(ifAbsent);
-    return await put(ifAbsent).then(
-      () => true,
-      (error: unknown) => {
-        if (failureOf(error)?.status !== 412) throw error;
-        return false;
-      },
-    );
+    const create = () =>
+      put({ IfNoneMatch: '*' }).then(
+        () => true,
+        (error: unknown) => {
+          if (failureOf(error)?.status !== 412) throw error;
+          return false;
+        },
+      );
+    // Where the answer to the first was lost, the request that is sent again finds its object: an answer, too.
+    return (await create()) && (await create());
   });
   if (!ignored) return;
   throw new AppError(

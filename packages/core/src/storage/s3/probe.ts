@@ -27,7 +27,13 @@ export async function withProbe<T>(
       // A bucket with Object Lock takes none without.
       ChecksumAlgorithm: 'CRC32',
     });
-    versions.add((await client.send(command)).VersionId);
+    try {
+      versions.add((await client.send(command)).VersionId);
+    } catch (error) {
+      // Its answer may be what was lost.
+      if (versions.size === 0) versions.add(undefined);
+      throw error;
+    }
   };
   try {
     return await ask({ object: probe, put });

@@ -1,0 +1,26 @@
+import { S3_KINDS, type S3Kind } from './s3-binary.ts';
+
+/** What the bucket of a test may be: a folder, one of our S3 servers, or the one that somebody named. */
+export type StoreKind = 'file' | S3Kind | 'other';
+
+/** `http://host:port` of a server to test on instead of ours; the caller's `AWS_*` are its credentials. */
+export const OTHER_ENDPOINT = process.env.DATASENS_TEST_S3_ENDPOINT || undefined;
+
+/** The kinds of S3 server that this run is about. */
+export const S3_STORE_KINDS: readonly Exclude<StoreKind, 'file'>[] = OTHER_ENDPOINT ? ['other'] : S3_KINDS;
+
+/**
+ * The integration tests that run on every kind of store. The rule: a file is here when its tests write, read, list or
+ * damage objects in ways in which stores differ, so that each step of a dump, a restore and the journal is taken on each
+ * kind, whole, damaged, crashed and killed. It is not here when the store only keeps for it what it needs before the
+ * test begins (what a restore refuses in a database, what a script may do, what is dumped of which table): that would
+ * be the same test twice.
+ */
+export const ON_EVERY_STORE: readonly string[] = [
+  'packages/core/src/audit/{find-dump,mirror-journal,record-dump,verify-journal}.int.test.ts',
+  'packages/core/src/dump/{stored-dump,verify-dump}.int.test.ts',
+  'packages/core/src/restore/run-restore.int.test.ts',
+  'packages/cli/src/storage.int.test.ts',
+  'test/fault/{dump-killed,dump-twice,record-dump,restore-overwritten}.test.ts',
+  'test/restore/{restore-killed,restore-test}.test.ts',
+];
