@@ -1,0 +1,52 @@
+import type { BigIntStats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { AppError } from '../../errors.ts';
+import { readBytes } from '../../storage/read-bytes.ts';
+import type { Source } from './source.ts';
+
+/**
+ * A file of this machine. It is held open, so that one that is replaced under its name is read to its end as it was;
+ * one that is altered in place is a `Conflict`. Throws `NotFound`, `NotAllowed`, and `InvalidInput` for what is no file.
+ */
+export async function openFileSource(path: string): Promise<Source> {
+  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw openingError(path, error);
+  });
+  try {
+    const opened = await handle.stat({ bigint: true });
+    if (!opened.isFile()) throw new AppError('InvalidInput', `${path} is not a regular file`, { path });
+    const last = Number(opened.size) - 1;
+    return {
+      uri: pathToFileURL(path).href,
+      sizeBytes: Number(opened.size),
+      async *read({ range: { start, end } = { start: 0, end: last }, signal } = {}) {
+        yield* readBytes(handle, { start, end: Math.min(end, last) }, signal);
+        if (isAltered(opened, await handle.stat({ bigint: true }))) {
+          throw new AppError('Conflict', `${path} was written to while it was read: nothing of it was kept`, { path });
+        }
+      },
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function isAltered(before: BigIntStats, after: BigIntStats): boolean {
+  return before.size !== after.size || before.mtimeNs !== after.mtimeNs;
+}
+
+function openingError(path: string, error: NodeJS.ErrnoException): unknown {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new AppError('NotFound', `there is no file ${path}`, { path, cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new AppError('NotAllowed', `${path} may not be read`, { path, cause: error });
+    default:
+      return error;
+  }
+}
