@@ -1,0 +1,44 @@
+import { shapeOf } from './cell-shape.ts';
+import { type ColumnProfile, fitsProfile } from './column-profile.ts';
+import { isLoneCell } from './find-footer.ts';
+import { isBlankRow, type SampleRow } from './sample-rows.ts';
+
+/** Why there seems to be another table below the first one, and where; nothing where there does not. `rows` are those of the table. */
+export function findSecondTable(
+  rows: readonly SampleRow[],
+  header: SampleRow | undefined,
+  width: number,
+  profiles: readonly ColumnProfile[],
+): string | undefined {
+  for (const [index, row] of rows.entries()) {
+    if (isBlankRow(row)) continue;
+    if (isRepeated(row, header)) return `line ${row.line} is the header again: are there two tables?`;
+    const run = rows.slice(index, index + 3);
+    const other = row.fields.length;
+    if (other > 1 && other !== width && run.length === 3 && run.every(({ fields }) => fields.length === other)) {
+      return `from line ${row.line} on rows have ${other} fields, not ${width}: are there two tables?`;
+    }
+    const previous = rows[index - 1];
+    if (previous === undefined || !isBlankRow(previous)) continue;
+    const named = isLoneCell(row) ? rows[index + 1] : row;
+    if (named !== undefined && looksLikeHeader(named, profiles)) {
+      return `after a blank line, line ${named.line} looks like the header of a second table`;
+    }
+  }
+  return undefined;
+}
+
+function isRepeated({ fields }: SampleRow, header: SampleRow | undefined): boolean {
+  if (header === undefined || fields.length < 2 || fields.length !== header.fields.length) return false;
+  return (
+    fields.every(({ text }, column) => text === header.fields[column]?.text) && fields.some(({ text }) => text !== '')
+  );
+}
+
+function looksLikeHeader({ fields }: SampleRow, profiles: readonly ColumnProfile[]): boolean {
+  const cells = fields.map(({ text }) => text.trim()).filter((text) => text !== '');
+  if (cells.length < 2 || new Set(cells).size < cells.length) return false;
+  if (cells.some((cell) => shapeOf(cell) !== 'text')) return false;
+  const isTyped = profiles.some((profile) => profile !== undefined);
+  return !isTyped || fields.some(({ text }, column) => fitsProfile(text, profiles[column]) === false);
+}
