@@ -10,6 +10,7 @@ const VERBS = {
   verify: async () => (await import('./verify.ts')).addVerify,
   restore: async () => (await import('./restore.ts')).addRestore,
   'restore-test': async () => (await import('./restore-test.ts')).addRestoreTest,
+  inspect: async () => (await import('./inspect.ts')).addInspect,
   audit: async () => (await import('./audit.ts')).addAudit,
   journal: async () => (await import('./journal.ts')).addJournal,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
