@@ -1,7 +1,7 @@
 import { shapeOf } from './cell-shape.ts';
 import { type ColumnProfile, fitsProfile } from './column-profile.ts';
 import type { Certainty } from './finding.ts';
-import { isBlankRow, type SampleRow } from './sample-rows.ts';
+import { isBlankRow, isSameRow, type SampleRow } from './sample-rows.ts';
 
 export interface FoundHeader {
   readonly rows: number;
@@ -16,9 +16,11 @@ const MOST_ROWS = 10;
  * everything is text there are weaker signs, and sometimes none.
  */
 export function findHeader(rows: readonly SampleRow[], profiles: readonly ColumnProfile[]): FoundHeader {
-  const whole = rows.filter((row) => row.fields.length === profiles.length && !isBlankRow(row));
   const [first] = rows;
-  if (first === undefined) return { rows: 0, certainty: 'certain', because: 'there are no rows' };
+  if (first === undefined || profiles.length === 0)
+    return { rows: 0, certainty: 'certain', because: 'there are no rows' };
+  const isWhole = (row: SampleRow) => row.fields.length === profiles.length && !isBlankRow(row);
+  const whole = rows.filter((row) => isWhole(row) && (row === first || !isSameRow(row, first)));
   let found = 0;
   let fit = 0;
   let unfit = 0;
@@ -26,6 +28,8 @@ export function findHeader(rows: readonly SampleRow[], profiles: readonly Column
   for (const [index, row] of rows.slice(0, MOST_ROWS).entries()) {
     const cells = countCells(row, profiles);
     if (isBlankRow(row)) continue;
+    // Only the first may be a field short, or long.
+    if (index > 0 && row.fields.length !== profiles.length) break;
     const isHeader = complete ? isSecondHeader(row, cells, whole) : cells.unfit > cells.fit * 4;
     if (!isHeader) {
       // A title, or a group over some columns, belongs to the header that follows it.

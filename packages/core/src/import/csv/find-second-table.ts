@@ -1,7 +1,7 @@
 import { shapeOf } from './cell-shape.ts';
 import { type ColumnProfile, fitsProfile } from './column-profile.ts';
 import { isLoneCell } from './find-footer.ts';
-import { isBlankRow, type SampleRow } from './sample-rows.ts';
+import { isBlankRow, isSameRow, type SampleRow } from './sample-rows.ts';
 
 /** Why there seems to be another table below the first one, and where; nothing where there does not. `rows` are those of the table. */
 export function findSecondTable(
@@ -12,7 +12,8 @@ export function findSecondTable(
 ): string | undefined {
   for (const [index, row] of rows.entries()) {
     if (isBlankRow(row)) continue;
-    if (isRepeated(row, header)) return `line ${row.line} is the header again: are there two tables?`;
+    if (header !== undefined && row.fields.length > 1 && isSameRow(row, header))
+      return `line ${row.line} is the header again: are there two tables?`;
     const run = rows.slice(index, index + 3);
     const other = row.fields.length;
     if (other > 1 && other !== width && run.length === 3 && run.every(({ fields }) => fields.length === other)) {
@@ -26,13 +27,6 @@ export function findSecondTable(
     }
   }
   return undefined;
-}
-
-function isRepeated({ fields }: SampleRow, header: SampleRow | undefined): boolean {
-  if (header === undefined || fields.length < 2 || fields.length !== header.fields.length) return false;
-  return (
-    fields.every(({ text }, column) => text === header.fields[column]?.text) && fields.some(({ text }) => text !== '')
-  );
 }
 
 function looksLikeHeader({ fields }: SampleRow, profiles: readonly ColumnProfile[]): boolean {

@@ -6,7 +6,7 @@ import { type FoundHeader, findHeader } from './find-header.ts';
 import { findSecondTable } from './find-second-table.ts';
 import type { Finding } from './finding.ts';
 import { joinHeader } from './join-header.ts';
-import { isBlankRow, type SampleRow } from './sample-rows.ts';
+import { isBlankRow, isSameRow, type SampleRow } from './sample-rows.ts';
 
 export interface FoundTable {
   readonly skipLines: number;
@@ -33,9 +33,13 @@ export function findTable({ rows, end }: TableRows, delimiters: readonly RegExp[
   const columns = commonWidth(below);
   const start = told.skipLines === undefined ? findStart(below, columns) : 0;
   const table = below.slice(start);
-  const ofWidth = table.filter((row) => row.fields.length === columns && row.flaw === undefined && !isBlankRow(row));
+  const [top] = table;
+  // A header that comes again says nothing of the values.
+  const isValues = (row: SampleRow) => row === top || top === undefined || !isSameRow(row, top);
+  const isWhole = (row: SampleRow) => row.flaw === undefined && row.fields.length === columns && !isBlankRow(row);
+  const ofWidth = table.filter((row) => isWhole(row) && isValues(row));
   // A header of another width is not among them; otherwise the later half is surely data.
-  const isEven = table[0] === ofWidth[0] || (table[0] !== undefined && isBlankRow(table[0]));
+  const isEven = top === ofWidth[0] || (top !== undefined && isBlankRow(top));
   const body = ofWidth.slice(told.headerRows ?? (isEven ? Math.min(10, Math.ceil(ofWidth.length / 2)) : 0));
   const profiles = profileColumns(body, columns);
   const titles = countTitles(table);
@@ -48,8 +52,8 @@ export function findTable({ rows, end }: TableRows, delimiters: readonly RegExp[
   const data = named.slice(isTitleAlone ? titles.rows : 0);
   const first = data[0];
   const skipLines = told.skipLines ?? (first === undefined ? 0 : first.line - 1);
-  const names =
-    header.rows === 0 ? undefined : alignNames(data.slice(0, header.rows), data.slice(header.rows), columns);
+  const alignment = alignNames(data.slice(0, header.rows), data.slice(header.rows), columns);
+  const names = namesOf(data.slice(0, header.rows), alignment, columns);
   const footer = placeFooter(data.slice(header.rows), end, columns, profiles, told);
   const inner = data.slice(header.rows, end === undefined ? data.length - footer.rows : undefined);
   const second = findSecondTable(inner, data[header.rows - 1], columns, profiles);
@@ -76,6 +80,8 @@ export function findTable({ rows, end }: TableRows, delimiters: readonly RegExp[
     doubts: [
       ...(second === undefined ? [] : [second]),
       ...(lost === undefined ? [] : [lost]),
+      ...(alignment === 'unknown' ? ['the header has one name less than the rows have fields'] : []),
+      ...(data.slice(0, header.rows).some(isWrapped) ? ['the header is in other quotes than the rows'] : []),
       ...(unreadable ? ['no row is well-formed'] : []),
     ],
   };
@@ -124,16 +130,35 @@ function toldHeader(rows: number): FoundHeader {
   return { rows, certainty: 'told', because: 'as told' };
 }
 
+type Alignment = 'even' | 'first is unnamed' | 'last is unnamed' | 'unknown';
+
 /**
- * Names of a header with one field less than the rows: where the last column is empty its rows end in a delimiter;
- * otherwise the first column has the names of the rows, as R writes them (?write.table, "CSV files").
+ * Where the names of a header go that has one field less than the rows. Where the last column is empty, rows end in a
+ * delimiter; where the first is made of unlike words, or counts from 1, it has the names of the rows, as R writes them
+ * (?write.table, "CSV files"). Otherwise a name may be missing anywhere.
  */
-function alignNames(header: readonly SampleRow[], body: readonly SampleRow[], columns: number): string[] {
-  const rows = header.map(({ fields }) => fields.map(({ text }) => text));
-  const isShort = columns > 1 && rows.every((row) => row.length === columns - 1);
+function alignNames(header: readonly SampleRow[], body: readonly SampleRow[], columns: number): Alignment {
+  if (columns < 2 || header.length === 0 || header.some(({ fields }) => fields.length !== columns - 1)) return 'even';
   const whole = body.filter(({ fields }) => fields.length === columns);
-  const hasLast = whole.some(({ fields }) => fields[columns - 1]?.text.trim() !== '');
-  return joinHeader(isShort && hasLast ? rows.map((row) => ['', ...row]) : rows, columns);
+  if (whole.every(({ fields }) => fields[columns - 1]?.text.trim() === '')) return 'last is unnamed';
+  const first = whole.map(({ fields }) => fields[0]?.text ?? '');
+  const areNames = first.every((text) => ['text', 'code'].includes(shapeOf(text)));
+  const areNumbers = first.every((text, index) => text === String(index + 1));
+  return new Set(first).size === first.length && (areNames || areNumbers) ? 'first is unnamed' : 'unknown';
+}
+
+function namesOf(header: readonly SampleRow[], alignment: Alignment, columns: number): string[] | undefined {
+  if (header.length === 0) return undefined;
+  const rows = header.map(({ fields }) => fields.map(({ text }) => text));
+  return joinHeader(alignment === 'first is unnamed' ? rows.map((row) => ['', ...row]) : rows, columns);
+}
+
+/** Whether all cells stand in quotes that are none in this dialect. */
+function isWrapped({ fields }: SampleRow): boolean {
+  const mark = fields[0]?.text[0] ?? '';
+  return (
+    /["'`]/.test(mark) && fields.every(({ text }) => text.length > 1 && text.startsWith(mark) && text.endsWith(mark))
+  );
 }
 
 interface PlacedFooter {
@@ -174,12 +199,13 @@ function skipFinding(skipLines: number, preamble: readonly SampleRow[], told: To
   return { property, certainty: preamble.length === 0 ? 'certain' : 'likely', because };
 }
 
-/** A line above a table without header that may have been its header, before somebody damaged it. */
+/** A line above a table without header, which may have been its header before somebody damaged it. */
 function lostHeader(above: SampleRow | undefined, columns: number, delimiters: readonly RegExp[]): string | undefined {
   if (above === undefined || columns < 2) return undefined;
-  const filled = above.fields.filter(({ text }) => text.trim() !== '').length;
-  const text = above.fields[0]?.text ?? '';
-  const isOther = above.fields.length === 1 && delimiters.some((delimiter) => text.split(delimiter).length === columns);
-  if (above.flaw === undefined && filled < 2 && !isOther) return undefined;
-  return `line ${above.line} may be the header, but has ${isOther ? 'another delimiter' : `${above.fields.length} fields, not ${columns}`}`;
+  const { line, fields, flaw } = above;
+  const [{ text } = { text: '' }] = fields;
+  const isOther = fields.length === 1 && delimiters.some((delimiter) => text.split(delimiter).length === columns);
+  const count = `${fields.length} field${fields.length === 1 ? '' : 's'}, not ${columns}`;
+  const problem = flaw === undefined ? (isOther ? 'another delimiter' : count) : 'quotes that do not fit';
+  return `there is no header: line ${line} may be it, but has ${problem}`;
 }

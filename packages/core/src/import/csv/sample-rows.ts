@@ -48,6 +48,11 @@ export function isBlankRow({ fields, flaw }: SampleRow): boolean {
   return flaw === undefined && fields.every(({ text, quoted }) => text === '' && !(quoted && fields.length === 1));
 }
 
+export function isSameRow({ fields, flaw }: SampleRow, other: SampleRow): boolean {
+  if (flaw !== undefined || other.flaw !== undefined || fields.length !== other.fields.length) return false;
+  return fields.every(({ text }, column) => text === other.fields[column]?.text);
+}
+
 /** Where the last whole record of a cut sample ends. */
 export function wholeRecordsEnd(bytes: Buffer, grammar: Grammar): number {
   for (let start = 0; ; ) {

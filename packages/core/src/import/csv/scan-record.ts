@@ -64,7 +64,7 @@ export function scanRecord(
     if (bytes[at] === quote) {
       at += 1;
       for (; ; at += 1) {
-        if (at >= size) return all ? firstLine(bytes, from, grammar, 'unclosed quote') : undefined;
+        if (at >= size) return all ? firstLine(bytes, from, grammar, true, 'unclosed quote') : undefined;
         const byte = bytes[at];
         if (byte === escapeBy && escapeBy !== quote) {
           if (at + 1 >= size && !all) return undefined;
@@ -81,7 +81,7 @@ export function scanRecord(
       at += 1;
       if (at + delimiter.length > size && !all) return undefined;
       if (at < size && bytes[at] !== LF && bytes[at] !== CR && !isAt(bytes, at, delimiter)) {
-        return firstLine(bytes, from, grammar, 'text after a closing quote');
+        return firstLine(bytes, from, grammar, all, 'text after a closing quote');
       }
     }
     for (; ; at += 1) {
@@ -113,16 +113,24 @@ export function scanRecord(
     }
   }
 
-  function record(end: number, next: number): Scanned {
+  function record(end: number, next: number): Scanned | undefined {
     const found = { end, next, lines, fields, loneEscape };
     if (flaw === undefined) return found;
-    return lines === 1 ? { ...found, flaw } : firstLine(bytes, from, grammar, flaw);
+    return lines === 1 ? { ...found, flaw } : firstLine(bytes, from, grammar, all, flaw);
   }
 }
 
-function firstLine(bytes: Uint8Array, from: number, { loneCr }: Grammar, flaw: Flaw): Scanned {
+function firstLine(
+  bytes: Uint8Array,
+  from: number,
+  { loneCr }: Grammar,
+  all: boolean,
+  flaw: Flaw,
+): Scanned | undefined {
   let end = from;
   while (end < bytes.length && bytes[end] !== LF && !(bytes[end] === CR && (loneCr || bytes[end + 1] === LF))) end += 1;
+  // A CR may yet get its LF.
+  if (!all && end + 1 >= bytes.length) return undefined;
   const next = Math.min(bytes.length, end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1));
   return { end, next, lines: 1, fields: 0, flaw, loneEscape: false };
 }

@@ -79,7 +79,9 @@ async function feed(engine: Engine, input: AsyncIterator<Uint8Array>, first: Uin
       bytes += chunk.length;
       last = chunk;
       const written = new Promise<boolean>((resolve) => engine.write(last, (error) => resolve(!error)));
-      if (!(await Promise.race([written, over]))) return { bytes, last };
+      const isWritten = await Promise.race([written, over]);
+      // What it did not take is of the next frame, whether or not its end is told yet.
+      if (!isWritten || engine.bytesWritten < bytes) return { bytes, last };
     }
     engine.end();
   } catch (error) {

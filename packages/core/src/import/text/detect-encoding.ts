@@ -91,11 +91,15 @@ function countSequences(bytes: Buffer): { valid: number; invalid: number } {
   return { valid, invalid };
 }
 
+/** White space, the end of a DOS text, and what some separate fields and records by. */
+const CONTROLS_OF_TEXT: ReadonlySet<number> = new Set([
+  0x00, 0x01, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1a, 0x1c, 0x1d, 0x1e, 0x1f,
+]);
+
 function refuseControlCharacters(head: Buffer): void {
   let controls = 0;
-  for (const byte of head) if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) controls += 1;
-  // Data separated by 0x01, 0x1E or 0x1F have fewer of them than letters.
-  if (controls > head.length * 0.3) {
+  for (const byte of head) if (byte < 0x20 && !CONTROLS_OF_TEXT.has(byte)) controls += 1;
+  if (controls > 8 && controls > head.length * 0.02) {
     throw new AppError('InvalidInput', 'expected text, got binary data of no known kind', {
       controlCharacters: controls,
     });
