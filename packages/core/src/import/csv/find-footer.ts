@@ -35,7 +35,9 @@ export function findFooter(rows: readonly SampleRow[], width: number, profiles: 
   const because = `the last ${notes.length === 1 ? 'line has' : `${notes.length} lines have`} one value, and no row of the table is like that`;
   if (similar) return none;
   if (afterBlank || (notes.length > 1 && !padded)) return { start, certainty: 'certain', because };
-  if (notes.length > 1 || (looksLikeNote && ended)) return { start, certainty: 'likely', because };
+  // A padded note is as wide as a row: it takes a column of numbers or dates, or its own look, to tell it from one.
+  const isUnlike = !padded || profiles[0] !== undefined || looksLikeNote;
+  if (isUnlike && (notes.length > 1 || (looksLikeNote && ended))) return { start, certainty: 'likely', because };
   if (padded) return { start: rows.length, certainty: 'unsure', because: `${because}: is it a note?` };
   return none;
 }

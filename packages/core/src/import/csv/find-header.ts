@@ -25,6 +25,7 @@ export function findHeader(rows: readonly SampleRow[], profiles: readonly Column
   let fit = 0;
   let unfit = 0;
   let complete = false;
+  let questionable: SampleRow | undefined;
   for (const [index, row] of rows.slice(0, MOST_ROWS).entries()) {
     const cells = countCells(row, profiles);
     if (isBlankRow(row)) continue;
@@ -37,12 +38,18 @@ export function findHeader(rows: readonly SampleRow[], profiles: readonly Column
       fit = cells.fit;
       break;
     }
+    // Units, or a row of remarks: both are words over numbers.
+    if (complete && row.fields[0]?.text.trim() !== '') questionable = row;
     found = index + 1;
     unfit = Math.max(unfit, cells.unfit);
     complete ||= row.fields.every(({ text }) => text.trim() !== '');
   }
   const typed = profiles.filter((profile) => profile !== undefined).length;
   if (found > 0) {
+    if (questionable !== undefined) {
+      const because = `line ${questionable.line} may be of the header, or a row`;
+      return { rows: found, certainty: 'unsure', because };
+    }
     const certainty = unfit * 2 >= typed ? 'certain' : 'likely';
     return {
       rows: found,

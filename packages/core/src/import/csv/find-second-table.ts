@@ -21,12 +21,20 @@ export function findSecondTable(
     }
     const previous = rows[index - 1];
     if (previous === undefined || !isBlankRow(previous)) continue;
-    const named = isLoneCell(row) ? rows[index + 1] : row;
-    if (named !== undefined && looksLikeHeader(named, profiles)) {
+    const titled = isLoneCell(row) ? rows[index + 1] : undefined;
+    const named = titled ?? row;
+    // Among text alone, rows after a blank line are no surprise: it takes a title, or a name that the header has, too.
+    const isTyped = profiles.some((profile) => profile !== undefined);
+    const isNamed = isTyped || titled !== undefined || sharesName(named, header);
+    if (isNamed && looksLikeHeader(named, profiles)) {
       return `after a blank line, line ${named.line} looks like the header of a second table`;
     }
   }
   return undefined;
+}
+
+function sharesName({ fields }: SampleRow, header: SampleRow | undefined): boolean {
+  return fields.some(({ text }, column) => text.trim() !== '' && text === header?.fields[column]?.text);
 }
 
 function looksLikeHeader({ fields }: SampleRow, profiles: readonly ColumnProfile[]): boolean {

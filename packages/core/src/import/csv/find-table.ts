@@ -20,9 +20,9 @@ export interface FoundTable {
   readonly doubts: readonly string[];
 }
 
-/** Rows of the end of the text, where `rows` are not all. */
 export interface TableRows {
   readonly rows: readonly SampleRow[];
+  /** Those of the end of the text, where `rows` are not all; none where it is not known. */
   readonly end: readonly SampleRow[] | undefined;
 }
 
@@ -185,6 +185,13 @@ function placeFooter(
       lines: told.footerLines,
       rows: last.length - start,
       finding: { property, certainty: 'told', because: 'as told' },
+    };
+  }
+  if (end?.length === 0) {
+    return {
+      lines: 0,
+      rows: 0,
+      finding: { property, certainty: 'likely', because: 'the end of the file was not looked at' },
     };
   }
   const { start, certainty, because } = findFooter(last, columns, profiles);

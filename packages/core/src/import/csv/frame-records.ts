@@ -72,7 +72,7 @@ export async function* frameRecords(
     if (length === -1) throw lineTooLong();
     const end = start + length;
     const next = end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1);
-    return { end, next, lines: 1, fields: 0, flaw: 'unclosed quote', loneEscape: false };
+    return { end, next, lines: 1, fields: 0, flaw: 'unclosed quote', loneEscape: false, quotedEmpty: false };
   }
 
   function lineTooLong(): AppError {

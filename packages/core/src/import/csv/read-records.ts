@@ -91,7 +91,11 @@ export async function* readRecords(
           reason: `all of its fields are in ${values[0]?.[0]}, which quotes nothing in this dialect`,
         });
       } else {
-        records.push({ line: row.line, values: withNulls(values, raw, nulls, grammar), raw });
+        records.push({
+          line: row.line,
+          values: withNulls(values, raw, { nulls, mayBeQuoted: row.quotedEmpty || nulls.size > 1 }, grammar),
+          raw,
+        });
       }
     });
     records.sort((a, b) => a.line - b.line);
@@ -183,8 +187,14 @@ function isWrapped(raw: Uint8Array, values: readonly string[], { quote }: Dialec
   return values.every((value) => value.length >= 2 && value.startsWith(mark) && value.endsWith(mark));
 }
 
-function withNulls(values: string[], raw: Uint8Array, nulls: ReadonlySet<string>, grammar: Grammar): (string | null)[] {
+function withNulls(
+  values: string[],
+  raw: Uint8Array,
+  { nulls, mayBeQuoted }: { readonly nulls: ReadonlySet<string>; readonly mayBeQuoted: boolean },
+  grammar: Grammar,
+): (string | null)[] {
   if (!values.some((value) => nulls.has(value))) return values;
+  if (!mayBeQuoted) return values.map((value) => (nulls.has(value) ? null : value));
   const bounds: number[] = [];
   scanRecord(raw, 0, grammar, true, bounds);
   return values.map((value, index) =>

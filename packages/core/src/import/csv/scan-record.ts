@@ -25,6 +25,8 @@ export interface Scanned {
   readonly flaw?: Flaw;
   /** It has an escape character that escapes nothing. */
   readonly loneEscape: boolean;
+  /** It has a quoted field without content. */
+  readonly quotedEmpty: boolean;
 }
 
 export const LF = 0x0a;
@@ -60,6 +62,7 @@ export function scanRecord(
   let lines = 1;
   let flaw: Flaw | undefined;
   let loneEscape = false;
+  let quotedEmpty = false;
   for (let start = from; ; start = at, fields += 1) {
     if (bytes[at] === quote) {
       at += 1;
@@ -79,6 +82,7 @@ export function scanRecord(
         }
       }
       at += 1;
+      if (at === start + 2) quotedEmpty = true;
       if (at + delimiter.length > size && !all) return undefined;
       if (at < size && bytes[at] !== LF && bytes[at] !== CR && !isAt(bytes, at, delimiter)) {
         return firstLine(bytes, from, grammar, all, 'text after a closing quote');
@@ -114,7 +118,7 @@ export function scanRecord(
   }
 
   function record(end: number, next: number): Scanned | undefined {
-    const found = { end, next, lines, fields, loneEscape };
+    const found = { end, next, lines, fields, loneEscape, quotedEmpty };
     if (flaw === undefined) return found;
     return lines === 1 ? { ...found, flaw } : firstLine(bytes, from, grammar, all, flaw);
   }
@@ -132,7 +136,7 @@ function firstLine(
   // A CR may yet get its LF.
   if (!all && end + 1 >= bytes.length) return undefined;
   const next = Math.min(bytes.length, end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1));
-  return { end, next, lines: 1, fields: 0, flaw, loneEscape: false };
+  return { end, next, lines: 1, fields: 0, flaw, loneEscape: false, quotedEmpty: false };
 }
 
 function isAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {

@@ -202,6 +202,13 @@ test('what is told overrides what would be found, and the rest follows it', () =
   });
 });
 
+test('a first line of Excel’s own is followed', () => {
+  expect(sniff('sep=;\r\na;b,c\r\n1;2,5\r\n')).toMatchObject({
+    dialect: { delimiter: ';', skipLines: 1, headerRows: 1 },
+    names: ['a', 'b,c'],
+  });
+});
+
 describe('headers', () => {
   const body = 'A,1,2,3\nB,4,5,6\nC,7,8,9\nD,1,1,2\n';
 
@@ -221,6 +228,12 @@ describe('headers', () => {
       names: ['Name', 'x', 'y', 'z'],
       dialect: { skipLines: 2 },
     });
+  });
+
+  test('with a row of words below their names are asked about', () => {
+    expect(sniff(`Name,x,y,z\nUnit,kg,m,s\n${body}`).doubts).toEqual([
+      expect.stringContaining('line 2 may be of the header'),
+    ]);
   });
 
   test('may be years over numbers', () => {
@@ -273,6 +286,9 @@ test('the end of a large file tells its footer', () => {
   const tail = Buffer.from('2\n1,2\n1,2\n\nSource: us\nand them\n');
   const { dialect } = sniffDialect({ head, complete: false, tail }, detectEncoding(head, false));
   expect(dialect).toMatchObject({ footerLines: 2, headerRows: 1, columns: 2 });
+  // Where the head ends is no end, whatever stands there.
+  const cut = Buffer.from(`id,value\n${'1,2\n'.repeat(500)}\nnot the end\n`);
+  expect(sniffDialect({ head: cut, complete: false }, detectEncoding(cut, false)).dialect.footerLines).toBe(0);
 });
 
 test('an empty file has no columns, and no doubt', () => {

@@ -23,9 +23,11 @@ export interface SniffedDialect {
  * Finds the dialect of a text by a bounded sample. What is told overrides what would be found, and the rest is found in
  * its light. Pure. It is never an error: what cannot be told apart is in `doubts`.
  */
-export function sniffDialect(sample: TextSample, encoding: FoundEncoding, told: ToldDialect = {}): SniffedDialect {
+export function sniffDialect(sample: TextSample, encoding: FoundEncoding, byHand: ToldDialect = {}): SniffedDialect {
   const { head, complete, tail } = sample;
-  const foundEnd = findLineEnd(head.toString('utf8'), complete);
+  const text = head.toString('utf8');
+  const told = { ...ownWords(text), ...withoutUndefined(byHand) };
+  const foundEnd = findLineEnd(text, complete);
   const guessedEnd = told.lineEnd ?? foundEnd.lineEnd;
   const { separators, findings } = findSeparators(head, complete, guessedEnd, told);
   const grammar = grammarOf({ ...separators, lineEnd: guessedEnd });
@@ -34,7 +36,7 @@ export function sniffDialect(sample: TextSample, encoding: FoundEncoding, told: 
     told.lineEnd === undefined
       ? refineLineEnd(foundEnd, rows)
       : { ...foundEnd, lineEnd: told.lineEnd, certainty: 'told' as const };
-  const end = tail === undefined ? undefined : endRows(tail, grammar);
+  const end = complete ? undefined : tail === undefined ? [] : endRows(tail, grammar);
   const table = findTable(
     { rows, end },
     OTHER_DELIMITERS.filter((other) => !other.test(separators.delimiter)),
@@ -62,6 +64,16 @@ export function sniffDialect(sample: TextSample, encoding: FoundEncoding, told: 
       ...table.doubts,
     ],
   };
+}
+
+/** What Excel writes in a first line of its own, and reads. */
+function ownWords(text: string): ToldDialect {
+  const [, delimiter] = /^"?sep=([^\r\n"])"?\r?\n/i.exec(text) ?? [];
+  return delimiter === undefined ? {} : { delimiter, skipLines: 1 };
+}
+
+function withoutUndefined(told: ToldDialect): ToldDialect {
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
 }
 
 const OTHER_DELIMITERS = [/,/, /;/, /\t/, /\|/];
