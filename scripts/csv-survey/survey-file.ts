@@ -13,7 +13,7 @@ export interface SurveyFile {
 }
 
 /** Numbers are written as text. */
-export interface Annotation {
+interface Annotation {
   readonly encoding: string;
   readonly delimiter: string;
   readonly quotechar: string;

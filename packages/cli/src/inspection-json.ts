@@ -1,7 +1,7 @@
 import type { Inspection } from '@datasens/core/import/inspect.ts';
 
 /** Rows and rejects of the sample that are shown; their numbers are those of the whole sample. */
-export const SHOWN_ROWS = 10;
+const SHOWN_ROWS = 10;
 export const SHOWN_REJECTS = 20;
 
 /** The document of `inspect --json`. */

@@ -1,62 +1,17 @@
-import { plausibilityOf, shapeOf } from './cell-shape.ts';
-import type { Dialect, LineEnd, ToldDialect } from './dialect.ts';
-import type { Field } from './field-text.ts';
+import type { LineEnd, ToldDialect } from './dialect.ts';
 import type { Finding } from './finding.ts';
-import { isBlankRow, listSampleRows, type RowLimits, type SampleRow } from './sample-rows.ts';
+import { listSampleRows, type RowLimits } from './sample-rows.ts';
 import { grammarOf } from './scan-record.ts';
-
-export type Separators = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>;
+import { PRIORS, type ScoredSeparators, type Separators, scoreRows } from './score-rows.ts';
 
 export interface FoundSeparators {
   readonly separators: Separators;
   readonly findings: readonly Finding<'delimiter' | 'quote' | 'escape'>[];
 }
 
-/**
- * What people separate fields by, and how much a tie is theirs: spaces and colons stand in most texts anyway. The last
- * are a delimiter that was written out, and one that is followed by a space before each quote.
- */
-const PRIORS: Readonly<Record<string, number>> = {
-  ',': 1,
-  ';': 1,
-  '\t': 1,
-  '|': 1,
-  '\x01': 1,
-  '\x1e': 1,
-  '\x1f': 1,
-  '^': 0.9,
-  '~': 0.9,
-  '§': 0.9,
-  '¦': 0.9,
-  '#': 0.7,
-  '!': 0.7,
-  '&': 0.7,
-  '*': 0.7,
-  '=': 0.6,
-  ':': 0.45,
-  ' ': 0.5,
-  '\\t': 0.95,
-  ', ': 0.97,
-  '; ': 0.97,
-};
-
 const QUOTES = ['"', "'", '`'];
 const ROWS = 500;
 const BYTES = 131_072;
-
-interface Scored extends Separators {
-  readonly score: number;
-  readonly rows: number;
-  /** Fields of the rows that most of the score comes from. */
-  readonly width: number;
-  readonly share: number;
-  readonly quotedFields: number;
-  readonly flawedRows: number;
-  /** The delimiter is written twice. */
-  readonly everySecondIsEmpty: boolean;
-  /** Unquoted values that begin with a quote. */
-  readonly halfQuoted: number;
-}
 
 /**
  * Delimiter, quote and escape: those under which most rows have the same number of fields, and the fields look like
@@ -72,7 +27,8 @@ export function findSeparators(head: Buffer, complete: boolean, lineEnd: LineEnd
   const score = (delimiter: string) => bestQuoting(bytes, text, delimiter, lineEnd, limits, told);
   const scored = delimiters.map(score).sort((a, b) => b.score - a.score);
   const single = singleColumn(bytes, lineEnd, limits, told);
-  const [found, second] = told.delimiter === undefined ? rank(scored, single) : [scored[0] as Scored, undefined];
+  const [found, second] =
+    told.delimiter === undefined ? rank(scored, single) : [scored[0] as ScoredSeparators, undefined];
   const best = told.delimiter === undefined && found.everySecondIsEmpty ? score(found.delimiter.repeat(2)) : found;
   const separators = { delimiter: best.delimiter, quote: best.quote, escape: best.escape };
   return {
@@ -94,7 +50,10 @@ function candidatesIn(text: string): string[] {
   });
 }
 
-function rank(scored: readonly Scored[], single: Scored): [Scored, Scored | undefined] {
+function rank(
+  scored: readonly ScoredSeparators[],
+  single: ScoredSeparators,
+): [ScoredSeparators, ScoredSeparators | undefined] {
   const all = [...scored.filter(({ width }) => width > 1), single].sort((a, b) => b.score - a.score);
   return [all[0] ?? single, all[1]];
 }
@@ -107,14 +66,14 @@ function bestQuoting(
   lineEnd: LineEnd,
   limits: RowLimits,
   told: ToldDialect,
-): Scored {
+): ScoredSeparators {
   const attempt = (quote: string | null, escapeBy: string | null) =>
     scoreRows(
       listSampleRows(bytes, grammarOf({ delimiter, quote, escape: escapeBy, lineEnd }), limits),
       { delimiter, quote, escape: escapeBy },
       limits,
     );
-  const withEscape = (quote: string | null): Scored => {
+  const withEscape = (quote: string | null): ScoredSeparators => {
     if (quote === null) return attempt(null, null);
     if (told.escape !== undefined) return attempt(quote, told.escape);
     const doubled = attempt(quote, quote);
@@ -134,7 +93,7 @@ function bestQuoting(
 }
 
 /** A file of one column has no delimiter; the comma is as good as any, for the reader must not find it. */
-function singleColumn(bytes: Buffer, lineEnd: LineEnd, limits: RowLimits, told: ToldDialect): Scored {
+function singleColumn(bytes: Buffer, lineEnd: LineEnd, limits: RowLimits, told: ToldDialect): ScoredSeparators {
   const none = '\0';
   const found = bestQuoting(bytes, bytes.toString('utf8'), none, lineEnd, limits, told);
   const text = bytes.toString('utf8');
@@ -142,69 +101,11 @@ function singleColumn(bytes: Buffer, lineEnd: LineEnd, limits: RowLimits, told: 
   return { ...found, delimiter: free };
 }
 
-function scoreRows(rows: readonly SampleRow[], separators: Separators, { complete }: RowLimits): Scored {
-  const filled = rows.filter((row) => !isBlankRow(row));
-  // The last row of a cut sample may lack its other half.
-  const counted = complete || filled.length < 3 ? filled : filled.slice(0, -1);
-  const byWidth = Object.values(Object.groupBy(counted, ({ fields }) => fields.length)).flatMap((group) =>
-    group !== undefined && group[0] !== undefined && group[0].flaw === undefined ? [group] : [],
-  );
-  const weight = (group: readonly SampleRow[]) => group.length * spread(group[0]?.fields.length ?? 1);
-  const table = byWidth.sort((a, b) => weight(b) - weight(a))[0] ?? [];
-  const width = table[0]?.fields.length ?? 1;
-  const share = counted.length === 0 ? 0 : table.length / (counted.length - countNotes(counted, table) * 0.7);
-  const flawedRows = counted.filter(({ flaw }) => flaw !== undefined).length;
-  const prior = width > 1 ? (PRIORS[separators.delimiter] ?? 0.8) : 1;
-  return {
-    ...separators,
-    score: prior * share * (0.5 + share / 2) * spread(width) * plausibility(table),
-    rows: counted.length,
-    width,
-    share,
-    quotedFields: counted.reduce((sum, { fields }) => sum + fields.filter(({ quoted }) => quoted).length, 0),
-    flawedRows,
-    halfQuoted: table.reduce((sum, { fields }) => sum + fields.filter(isHalfQuoted).length, 0),
-    everySecondIsEmpty:
-      width % 2 === 1 &&
-      width > 2 &&
-      table.every(({ fields }) => fields.every(({ text }, at) => at % 2 === 0 || text === '')),
-  };
-}
-
-function isHalfQuoted({ text, quoted }: Field): boolean {
-  return !quoted && /^\s*"/.test(text);
-}
-
-/** Lines of one field above and below a table, which say little against it. */
-function countNotes(rows: readonly SampleRow[], table: readonly SampleRow[]): number {
-  const [first, last] = [table[0], table.at(-1)];
-  if (first === undefined || last === undefined || first.fields.length < 2 || table.length < 2) return 0;
-  const isNote = ({ line, fields }: SampleRow) => fields.length === 1 && (line < first.line || line > last.line);
-  return Math.min(rows.filter(isNote).length, 30);
-}
-
-/** More columns are less of an accident; one column is what any file is. */
-function spread(width: number): number {
-  return width > 1 ? (width - 1) / width : 0.4;
-}
-
-/** Of the columns, 0 to 1: cells that look like values, and all of them alike. */
-function plausibility(table: readonly SampleRow[]): number {
-  const width = table[0]?.fields.length ?? 0;
-  if (width === 0) return 0;
-  let sum = 0;
-  const columns = Math.min(width, 200);
-  for (let column = 0; column < columns; column += 1) {
-    const cells = table.flatMap(({ fields }) => fields[column] ?? []);
-    const mean = cells.reduce((total, { text, quoted }) => total + plausibilityOf(text, quoted), 0) / cells.length;
-    const shapes = Object.values(Object.groupBy(cells, ({ text }) => shapeOf(text)));
-    const alike = Math.max(...shapes.map((group) => group?.length ?? 0)) / cells.length;
-    sum += mean * (0.85 + 0.15 * alike);
-  }
-  return sum / columns;
-}
-
-function delimiterFinding(best: Scored, second: Scored | undefined, told: ToldDialect): Finding<'delimiter'> {
+function delimiterFinding(
+  best: ScoredSeparators,
+  second: ScoredSeparators | undefined,
+  told: ToldDialect,
+): Finding<'delimiter'> {
   const { width, share, rows, flawedRows } = best;
   const property = 'delimiter';
   const percent = `${Math.round(share * 100)} % of ${rows} rows`;
@@ -230,7 +131,7 @@ function delimiterFinding(best: Scored, second: Scored | undefined, told: ToldDi
 }
 
 function quoteFinding(
-  { quote, quotedFields, flawedRows, halfQuoted }: Scored,
+  { quote, quotedFields, flawedRows, halfQuoted }: ScoredSeparators,
   text: string,
   told: ToldDialect,
 ): Finding<'quote'> {
@@ -252,7 +153,7 @@ function quoteFinding(
   };
 }
 
-function escapeFinding({ quote, escape: mark, quotedFields }: Scored, told: ToldDialect): Finding<'escape'> {
+function escapeFinding({ quote, escape: mark, quotedFields }: ScoredSeparators, told: ToldDialect): Finding<'escape'> {
   const property = 'escape';
   if (told.escape !== undefined) return { property, certainty: 'told', because: 'as told' };
   if (quote === null) return { property, certainty: 'likely', because: 'there is no quote' };
