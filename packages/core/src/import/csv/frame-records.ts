@@ -57,7 +57,7 @@ export async function* frameRecords(
       const scanned = scanRecord(bytes, start, grammar, all) ?? (tooLong ? cutShort(bytes, start) : undefined);
       if (scanned === undefined) break;
       if (scanned.end - start > limitBytes) throw lineTooLong();
-      records.push({ ...scanned, start, line });
+      records.push(Object.assign(scanned, { start, line }));
       line += scanned.lines;
       start = scanned.next;
     }

@@ -48,56 +48,53 @@ export async function* readRecords(
   const nulls = new Set(['', ...nullWords]);
   let headerRows = dialect.headerRows;
   // In a table of one column an empty line is a row with a NULL; at the end of the file it is the end.
-  let emptyRows: FramedRecord[] = [];
+  let emptyLines: number[] = [];
   for await (const frame of frameRecords(body, grammar, { firstLine: dialect.skipLines + 1, limitBytes })) {
     const rows = frame.records.slice(headerRows);
     headerRows -= frame.records.length - rows.length;
     yield readFrame({ bytes: frame.bytes, records: rows });
   }
-  if (emptyRows.length > 0) yield { records: [], rejects: [], blankRows: emptyRows.length };
+  if (emptyLines.length > 0) yield { records: [], rejects: [], blankRows: emptyLines.length };
 
   function readFrame({ bytes, records: rows }: Frame): RecordBatch {
     const hasNul = bytes.includes(0);
     const isText = isUtf8(bytes);
     const records: CsvRecord[] = [];
     const rejects: Reject[] = [];
-    const good: FramedRecord[] = [];
+    const good: GoodRow[] = [];
     let blankRows = 0;
     for (const row of rows) {
-      const raw = bytes.subarray(row.start, row.end);
-      if (dialect.columns === 1 && raw.length === 0) {
-        emptyRows.push(row);
+      if (dialect.columns === 1 && row.start === row.end && emptyLines.length < MOST_EMPTY_LINES) {
+        emptyLines.push(row.line);
         continue;
       }
-      if (isBlank(raw, grammar)) {
+      if (dialect.columns !== 1 && isBlank(bytes, row, grammar)) {
         blankRows += 1;
         continue;
       }
-      for (const { line } of emptyRows) records.push({ line, values: [null], raw: raw.subarray(0, 0) });
-      emptyRows = [];
+      const raw = bytes.subarray(row.start, row.end);
+      for (const line of emptyLines) records.push({ line, values: [null], raw: raw.subarray(0, 0) });
+      emptyLines = [];
       const reason = reasonAgainst(row, raw, { hasNul, isText });
-      if (reason === undefined) good.push(row);
+      if (reason === undefined) good.push({ row, raw });
       else rejects.push({ line: row.line, raw: rawText(raw), reason });
     }
-    splitFields(bytes, good, dialect).forEach((values, index) => {
-      const row = good[index] as FramedRecord;
-      const raw = bytes.subarray(row.start, row.end);
-      if (dialect.columns > 1 && values.every((value) => value === '')) {
+    for (const [index, values] of splitFields(bytes, good, dialect).entries()) {
+      const { row, raw } = good[index] as GoodRow;
+      const { line } = row;
+      const empties = values.filter((value) => value === '').length;
+      if (empties === values.length && values.length > 1) {
         blankRows += 1;
       } else if (isWrapped(raw, values, dialect)) {
-        rejects.push({
-          line: row.line,
-          raw: rawText(raw),
-          reason: `all of its fields are in ${values[0]?.[0]}, which quotes nothing in this dialect`,
-        });
+        const reason = `all of its fields are in ${values[0]?.[0]}, which quotes nothing in this dialect`;
+        rejects.push({ line, raw: rawText(raw), reason });
+      } else if (empties === 0 && nulls.size === 1) {
+        records.push({ line, values, raw });
       } else {
-        records.push({
-          line: row.line,
-          values: withNulls(values, raw, { nulls, mayBeQuoted: row.quotedEmpty || nulls.size > 1 }, grammar),
-          raw,
-        });
+        const mayBeQuoted = row.quotedEmpty || nulls.size > 1;
+        records.push({ line, values: withNulls(values, raw, { nulls, mayBeQuoted }, grammar), raw });
       }
-    });
+    }
     records.sort((a, b) => a.line - b.line);
     return { records, rejects, blankRows };
   }
@@ -115,6 +112,14 @@ export async function* readRecords(
   }
 }
 
+interface GoodRow {
+  readonly row: FramedRecord;
+  readonly raw: Buffer;
+}
+
+/** So many are held until something follows them; more are taken for rows. */
+const MOST_EMPTY_LINES = 65_536;
+
 const FLAWS: Readonly<Record<Flaw, string>> = {
   'unclosed quote': 'a quote is opened and never closed',
   'text after a closing quote': 'there is text between a closing quote and the next delimiter',
@@ -122,36 +127,36 @@ const FLAWS: Readonly<Record<Flaw, string>> = {
   'lone CR': 'there is a carriage return inside an unquoted field',
 };
 
-function isBlank(raw: Uint8Array, { delimiter }: Grammar): boolean {
-  if (raw.length % delimiter.length !== 0) return false;
-  for (let at = 0; at < raw.length; at += 1) if (raw[at] !== delimiter[at % delimiter.length]) return false;
-  return true;
+function isBlank(bytes: Uint8Array, { start, end }: FramedRecord, { delimiter }: Grammar): boolean {
+  for (let at = start; at < end; at += 1) if (bytes[at] !== delimiter[(at - start) % delimiter.length]) return false;
+  return (end - start) % delimiter.length === 0;
 }
 
-function splitFields(bytes: Buffer, rows: readonly FramedRecord[], dialect: Dialect): string[][] {
-  if (rows.length === 0) return [];
+function splitFields(bytes: Buffer, good: readonly GoodRow[], dialect: Dialect): string[][] {
+  if (good.length === 0) return [];
   const { delimiter, quote } = dialect;
-  const split = parse(joinRows(bytes, rows, dialect), {
+  const split = parse(joinRows(bytes, good, dialect), {
     delimiter,
     quote,
     escape: dialect.escape,
     record_delimiter: dialect.lineEnd === 'lf' || dialect.lineEnd === 'crlf' ? ['\r\n', '\n'] : ['\r\n', '\n', '\r'],
     relax_column_count: true,
   });
-  if (split.length !== rows.length || split.some(({ length }) => length !== dialect.columns)) {
-    throw new Error(`the scanner found ${rows.length} records of ${dialect.columns} fields, csv-parse ${split.length}`);
+  if (split.length !== good.length || split.some(({ length }) => length !== dialect.columns)) {
+    throw new Error(`the scanner found ${good.length} records of ${dialect.columns} fields, csv-parse ${split.length}`);
   }
   return split;
 }
 
 /** The rows as they are, unless there is something between them that csv-parse must not see. */
-function joinRows(bytes: Buffer, rows: readonly FramedRecord[], dialect: Dialect): Buffer {
-  const isWhole = rows.every(({ next, loneEscape }, index) => !loneEscape && next === (rows[index + 1]?.start ?? next));
-  if (isWhole) return bytes.subarray(rows[0]?.start, rows.at(-1)?.next);
-  const parts = rows.map(({ start, end, loneEscape }) => {
-    const raw = bytes.subarray(start, end);
-    return loneEscape ? Buffer.from(doubleLoneEscapes(raw.toString('utf8'), dialect)) : raw;
-  });
+function joinRows(bytes: Buffer, good: readonly GoodRow[], dialect: Dialect): Buffer {
+  const isWhole = good.every(
+    ({ row }, index) => !row.loneEscape && row.next === (good[index + 1]?.row.start ?? row.next),
+  );
+  if (isWhole) return bytes.subarray(good[0]?.row.start, good.at(-1)?.row.next);
+  const parts = good.map(({ row, raw }) =>
+    row.loneEscape ? Buffer.from(doubleLoneEscapes(raw.toString('utf8'), dialect)) : raw,
+  );
   return Buffer.concat(parts.flatMap((part) => [part, LINE_END]));
 }
 

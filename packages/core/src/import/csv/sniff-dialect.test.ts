@@ -274,11 +274,13 @@ describe('two tables in one file are asked about', () => {
   });
 });
 
-test('a row that was cut off at the end of the file is no footer', async () => {
-  const text = 'id,name,value\n1,a,10\n2,b,20\n3,c,30\n4';
+test.for([
+  ['4', 'id,name,value\n1,a,10\n2,b,20\n3,c,30\n4'],
+  ['Carla', 'name,id,value\nAnna,1,10\nBob,2,20\nAl,3,30\nCarla'],
+] as const)('a row that was cut off at the end of the file is no footer: %s', async ([raw, text]) => {
   const found = sniff(text);
   expect(found.dialect.footerLines).toBe(0);
-  expect((await readAll(text, found)).rejects).toMatchObject([{ line: 5, raw: '4' }]);
+  expect((await readAll(text, found)).rejects).toMatchObject([{ line: 5, raw }]);
 });
 
 test('the end of a large file tells its footer', () => {
