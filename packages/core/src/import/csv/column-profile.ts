@@ -33,6 +33,6 @@ function kindOf(cell: string): string {
   return shape === 'code' ? `code ${patternOf(cell)}` : shape;
 }
 
-function isYear(cell: string): boolean {
+export function isYear(cell: string): boolean {
   return /^(19|20)\d\d$/.test(cell.trim());
 }

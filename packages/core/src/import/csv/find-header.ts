@@ -1,5 +1,5 @@
 import { shapeOf } from './cell-shape.ts';
-import { type ColumnProfile, fitsProfile } from './column-profile.ts';
+import { type ColumnProfile, fitsProfile, isYear } from './column-profile.ts';
 import type { Certainty } from './finding.ts';
 import { isBlankRow, isSameRow, type SampleRow } from './sample-rows.ts';
 
@@ -28,6 +28,11 @@ export function findHeader(rows: readonly SampleRow[], profiles: readonly Column
   let questionable: SampleRow | undefined;
   for (const [index, row] of rows.slice(0, MOST_ROWS).entries()) {
     const cells = countCells(row, profiles);
+    // Years that count up name columns, even over years; where they do in every row they are the data.
+    if (row === first && isYearRow(row) && whole.filter(isYearRow).length * 2 <= whole.length) {
+      cells.unfit += cells.fit;
+      cells.fit = 0;
+    }
     if (isBlankRow(row)) continue;
     // Only the first may be a field short, or long.
     if (index > 0 && row.fields.length !== profiles.length) break;
@@ -68,6 +73,16 @@ function countCells(row: SampleRow, profiles: readonly ColumnProfile[]): { fit: 
     fit: verdicts.filter((verdict) => verdict === true).length,
     unfit: verdicts.filter((verdict) => verdict === false).length,
   };
+}
+
+function isYearRow({ fields }: SampleRow): boolean {
+  const years = fields.filter(({ text }) => isYear(text)).map(({ text }) => Number(text));
+  const step = (years[1] ?? 0) - (years[0] ?? 0);
+  return (
+    years.length > 1 &&
+    Math.abs(step) === 1 &&
+    years.every((year, at) => at === 0 || year - (years[at - 1] ?? 0) === step)
+  );
 }
 
 /** Units under the names, or the rest of a name: not a row with a remark in a column of numbers. */
@@ -128,12 +143,22 @@ function findWordHeader(rows: readonly SampleRow[], body: readonly SampleRow[]):
   return { rows: index + 1, certainty: 'unsure', because: 'all is text, and the first row may be a header or not' };
 }
 
-/** 1 where a cell is no value of its column, -1 where it is one, 0 where nobody knows. */
+/**
+ * 1 where a cell is no value of its column, -1 where it is one, 0 where nobody knows. A value that has not been seen
+ * comes as often as values that were seen once (Good and Turing), and one that is longer than all n others once in n.
+ */
 function signOfHeader(cell: string, values: readonly string[]): number {
   const filled = values.filter((value) => value !== '');
   if (filled.includes(cell)) return -1;
-  if (filled.length >= 4 && new Set(filled).size * 2 <= filled.length) return 1;
+  const counts = Object.values(Object.groupBy(filled, (value) => value)).map((group) => group?.length ?? 0);
+  const once = counts.filter((count) => count === 1).length;
+  if ((once + 1) / (filled.length + 1) < UNLIKELY) return 1;
   const lengths = filled.map(({ length }) => length);
-  if (filled.length >= 3 && (cell.length > Math.max(...lengths) || cell.length < Math.min(...lengths))) return 1;
-  return filled.length >= 3 && filled.every((value) => /\d/.test(value)) && !/\d/.test(cell) ? 1 : 0;
+  const isOutside = cell.length > Math.max(...lengths) || cell.length < Math.min(...lengths);
+  if (isOutside && 2 / (filled.length + 1) < UNLIKELY) return 1;
+  if (filled.length < 3) return 0;
+  const isUnlike = (pattern: RegExp) => !pattern.test(cell) && filled.every((value) => pattern.test(value));
+  return isUnlike(/\d/) || isUnlike(/^\p{Lu}/u) || isUnlike(/^\p{Ll}/u) ? 1 : 0;
 }
+
+const UNLIKELY = 0.1;

@@ -82,6 +82,7 @@ export function findTable({ rows, end }: TableRows, delimiters: readonly RegExp[
       ...(lost === undefined ? [] : [lost]),
       ...(alignment === 'unknown' ? ['the header has one name less than the rows have fields'] : []),
       ...(data.slice(0, header.rows).some(isWrapped) ? ['the header is in other quotes than the rows'] : []),
+      ...(columns === 1 && isFixedWidth(below) ? ['its columns seem to have fixed widths, which are not read'] : []),
       ...(unreadable ? ['no row is well-formed'] : []),
     ],
   };
@@ -151,6 +152,12 @@ function namesOf(header: readonly SampleRow[], alignment: Alignment, columns: nu
   if (header.length === 0) return undefined;
   const rows = header.map(({ fields }) => fields.map(({ text }) => text));
   return joinHeader(alignment === 'first is unnamed' ? rows.map((row) => ['', ...row]) : rows, columns);
+}
+
+/** Whether most lines have gaps within, as tables that are lined up with spaces do. */
+function isFixedWidth(rows: readonly SampleRow[]): boolean {
+  const filled = rows.filter((row) => !isBlankRow(row));
+  return filled.filter(({ fields }) => /\S {2,}\S/.test(fields[0]?.text ?? '')).length * 2 > filled.length;
 }
 
 /** Whether all cells stand in quotes that are none in this dialect. */

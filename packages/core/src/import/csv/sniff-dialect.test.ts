@@ -181,7 +181,7 @@ describe('what is found is told, with the reason', () => {
       because: expect.stringContaining('nearly as well'),
     });
     expect(because('1;2\n3;4\n5;6\n', 'delimiter')).toMatchObject({ certainty: 'certain' });
-    expect(because('name,city\nAnnabel,Oslo\nBo,Rome\nZoe,Aix\nAlbertine,Ljubljana\n', 'headerRows')).toMatchObject({
+    expect(because('Name,City\nAnnabel,Oslo\nBo,Rome\nZoe,Aix\nAlbertine,Ljubljana\n', 'headerRows')).toMatchObject({
       certainty: 'unsure',
     });
   });
@@ -238,6 +238,12 @@ describe('headers', () => {
 
   test('may be years over numbers', () => {
     expect(sniff('Country,2010,2011\nA,1.5,2\nB,3,4.25\nC,5,6\n').names).toEqual(['Country', '2010', '2011']);
+    expect(sniff('Country,2010,2011\nA,1999,2005\nB,2003,2030\nC,1950,1980\n').names).toEqual([
+      'Country',
+      '2010',
+      '2011',
+    ]);
+    expect(sniff('A,2010,2011\nB,2011,2012\nC,2005,2006\n').names).toBeUndefined();
   });
 
   test('may be a field shorter than the rows: a delimiter at their end, or names of rows', () => {
@@ -257,6 +263,19 @@ describe('headers', () => {
       'there is no header: line 1 may be it, but has another delimiter',
     ]);
   });
+});
+
+test('columns that are lined up with spaces are asked about', () => {
+  expect(sniff('Name    Age  City\nAnn      12  Oslo\nBob       9  Rome\n').doubts).toContainEqual(
+    expect.stringContaining('fixed widths'),
+  );
+});
+
+test('among text alone a header takes a sign: nobody can tell a short table of words', () => {
+  const rows = 'Bob,Rome,Italy\nCid,Paris,France\nDan,Milan,Italy\nEve,Lyon,France\n';
+  expect(sniff(`Ann,Oslo,Norway\n${rows}`).doubts).toEqual([expect.stringContaining('may be a header or not')]);
+  expect(sniff(`name,city,country\n${rows}`)).toMatchObject({ names: ['name', 'city', 'country'], doubts: [] });
+  expect(sniff(`Ann,Rome,Italy\n${rows}`)).toMatchObject({ names: undefined, doubts: [] });
 });
 
 describe('two tables in one file are asked about', () => {
