@@ -161,6 +161,19 @@ describe('every record is told: good, or rejected with line, text and reason', (
     expect(records.at(-1)).toMatchObject({ line: 20_001, values: ['19999', 'x'] });
   });
 
+  test('a quote that is never closed is not waited for beyond the limit', async () => {
+    let pulled = 0;
+    async function* endless() {
+      yield Buffer.from('a,"b\n');
+      for (;;) yield Buffer.from(`${pulled++},x\n`.repeat(500));
+    }
+    for await (const { rejects } of readRecords(endless(), DIALECT, { limitBytes: 50_000 })) {
+      expect(rejects).toMatchObject([{ line: 1 }]);
+      break;
+    }
+    expect(pulled).toBeLessThan(100);
+  });
+
   test('blank rows are counted; in one column an empty line is a NULL, but not at the end', async () => {
     expect(await read('a,1\n\n,\n"",""\nb,2\n\n')).toMatchObject({
       blankRows: 4,
