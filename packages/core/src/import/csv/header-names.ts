@@ -12,13 +12,12 @@ export interface ColumnName {
 
 /** Column names for a header, or for the `columns` of a table without one. */
 export function nameColumns(header: readonly string[] | undefined, columns: number): ColumnName[] {
-  const taken = new Set<string>();
+  const taken = new Map<string, number>();
   return Array.from({ length: columns }, (_, index) => {
     const given = header?.[index];
     const plain = (given ?? '').replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
     const wanted = plain === '' ? `column_${index + 1}` : cutToLimit(plain, NAME_LIMIT_BYTES);
     const name = makeUnique(wanted, taken);
-    taken.add(name);
     const changed = header === undefined ? undefined : whyChanged(given ?? '', { plain, wanted, name });
     return { name, header: given, ...(changed === undefined ? {} : { changed }) };
   });
@@ -34,11 +33,15 @@ function whyChanged(
   return plain === given ? undefined : 'white space was put in order';
 }
 
-function makeUnique(wanted: string, taken: ReadonlySet<string>): string {
-  for (let number = 1; ; number += 1) {
+/** `taken` has the names given so far, and the number that the next of each is tried with. */
+function makeUnique(wanted: string, taken: Map<string, number>): string {
+  for (let number = taken.get(wanted) ?? 1; ; number += 1) {
     const suffix = number === 1 ? '' : `_${number}`;
     const name = cutToLimit(wanted, NAME_LIMIT_BYTES - suffix.length) + suffix;
-    if (!taken.has(name)) return name;
+    if (taken.has(name)) continue;
+    taken.set(wanted, number + 1);
+    if (number > 1) taken.set(name, 2);
+    return name;
   }
 }
 
