@@ -1,4 +1,4 @@
-import type { Finding } from '@datasens/core/import/csv/finding.ts';
+import { type Finding, optionOf } from '@datasens/core/import/csv/finding.ts';
 import type { Inspection } from '@datasens/core/import/inspect.ts';
 import { SHOWN_REJECTS } from './inspection-json.ts';
 import { formatBytes, formatTable } from './output.ts';
@@ -33,20 +33,13 @@ export function inspectionLines(found: Inspection): string[] {
   ];
 }
 
-function dialectRow(found: Inspection, { property, certainty, because }: Finding): string[] {
+function dialectRow(found: Inspection, finding: Finding): string[] {
+  const { property, certainty, because } = finding;
   const values: Readonly<Record<string, unknown>> = { ...found.dialect, decimal: found.decimal };
   const value = values[property];
   const shown = value === null ? 'none' : typeof value === 'string' ? showCharacters(value) : String(value);
-  return [LABELS[property] ?? property, shown, certainty, because];
+  return [optionOf(finding), shown, certainty, because];
 }
-
-/** By the names of the options. */
-const LABELS: Readonly<Record<string, string>> = {
-  lineEnd: 'line-end',
-  skipLines: 'skip',
-  headerRows: 'header',
-  footerLines: 'footer',
-};
 
 function showCharacters(value: string): string {
   if (/^[a-z0-9-]+$/.test(value)) return value;

@@ -13,11 +13,11 @@ export function findSecondTable(
   for (const [index, row] of rows.entries()) {
     if (isBlankRow(row)) continue;
     if (header !== undefined && row.fields.length > 1 && isSameRow(row, header))
-      return `line ${row.line} is the header again: are there two tables?`;
+      return `footer: line ${row.line} is the header again: are there two tables?`;
     const run = rows.slice(index, index + 3);
     const other = row.fields.length;
     if (other > 1 && other !== width && run.length === 3 && run.every(({ fields }) => fields.length === other)) {
-      return `from line ${row.line} on rows have ${other} fields, not ${width}: are there two tables?`;
+      return `footer: from line ${row.line} on rows have ${other} fields, not ${width}: are there two tables?`;
     }
     const previous = rows[index - 1];
     if (previous === undefined || !isBlankRow(previous)) continue;
@@ -27,7 +27,7 @@ export function findSecondTable(
     const isTyped = profiles.some((profile) => profile !== undefined);
     const isNamed = isTyped || titled !== undefined || sharesName(named, header);
     if (isNamed && looksLikeHeader(named, profiles)) {
-      return `after a blank line, line ${named.line} looks like the header of a second table`;
+      return `footer: after a blank line, line ${named.line} looks like the header of a second table`;
     }
   }
   return undefined;

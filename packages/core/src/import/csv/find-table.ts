@@ -16,7 +16,7 @@ export interface FoundTable {
   /** One name per column, as the file has them; empty where it has none. Nothing without a header. */
   readonly names: readonly string[] | undefined;
   readonly findings: readonly Finding[];
-  /** Questions that are about no single property. */
+  /** Questions that are about no single property, but for those that what was told has answered. */
   readonly doubts: readonly string[];
 }
 
@@ -58,8 +58,6 @@ export function findTable({ rows, end }: TableRows, delimiters: readonly RegExp[
   const inner = data.slice(header.rows, end === undefined ? data.length - footer.rows : undefined);
   const second = findSecondTable(inner, data[header.rows - 1], columns, profiles);
   const preamble = below.slice(0, start + skipped).filter((row) => !isBlankRow(row));
-  const lost =
-    header.rows === 0 && told.headerRows === undefined ? lostHeader(preamble.at(-1), columns, delimiters) : undefined;
   const unreadable = below.length > 0 && columns === 0 && below.some((row) => !isBlankRow(row));
   const findings: Finding[] = [
     skipFinding(skipLines, preamble, told),
@@ -78,13 +76,20 @@ export function findTable({ rows, end }: TableRows, delimiters: readonly RegExp[
     names,
     findings,
     doubts: [
-      ...(second === undefined ? [] : [second]),
-      ...(lost === undefined ? [] : [lost]),
-      ...(alignment === 'unknown' ? ['the header has one name less than the rows have fields'] : []),
-      ...(data.slice(0, header.rows).some(isWrapped) ? ['the header is in other quotes than the rows'] : []),
-      ...(columns === 1 && isFixedWidth(below) ? ['its columns seem to have fixed widths, which are not read'] : []),
-      ...(unreadable ? ['no row is well-formed'] : []),
-    ],
+      told.footerLines === undefined && second,
+      told.headerRows === undefined && header.rows === 0 && lostHeader(preamble.at(-1), columns, delimiters),
+      told.headerRows === undefined &&
+        alignment === 'unknown' &&
+        'header: it has one name less than the rows have fields',
+      told.headerRows === undefined &&
+        data.slice(0, header.rows).some(isWrapped) &&
+        'header: it is in other quotes than the rows',
+      told.delimiter === undefined &&
+        columns === 1 &&
+        isFixedWidth(below) &&
+        'delimiter: the columns seem to have fixed widths, which are not read',
+      unreadable && 'no row is well-formed',
+    ].filter((doubt) => typeof doubt === 'string'),
   };
 }
 
@@ -221,5 +226,5 @@ function lostHeader(above: SampleRow | undefined, columns: number, delimiters: r
   const isOther = fields.length === 1 && delimiters.some((delimiter) => text.split(delimiter).length === columns);
   const count = `${fields.length} field${fields.length === 1 ? '' : 's'}, not ${columns}`;
   const problem = flaw === undefined ? (isOther ? 'another delimiter' : count) : 'quotes that do not fit';
-  return `there is no header: line ${line} may be it, but has ${problem}`;
+  return `header: there is none; line ${line} may be it, but has ${problem}`;
 }

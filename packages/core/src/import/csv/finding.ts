@@ -7,3 +7,15 @@ export interface Finding<P extends string = string> {
   readonly certainty: Certainty;
   readonly because: string;
 }
+
+/** The option that tells a property, where it has another name. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  lineEnd: 'line-end',
+  skipLines: 'skip',
+  headerRows: 'header',
+  footerLines: 'footer',
+};
+
+export function optionOf({ property }: Finding): string {
+  return OPTIONS[property] ?? property;
+}

@@ -209,6 +209,20 @@ test('a first line of Excel’s own is followed', () => {
   });
 });
 
+test('a question is answered by what is told', () => {
+  for (const [text, told] of [
+    ['Name,City\nAnna,Oslo\nBo,Rome\n', { headerRows: 1 }],
+    ['a,b,c\n3,2,3,4\n5,5,6,7\n5,8,9,1\n', { headerRows: 1 }],
+    ['x,y\nA,1,2,3\nB,4,5,6\nC,7,8,9\n', { headerRows: 0 }],
+    ['id,n\n1,2\n3,4\nid,n\n5,6\n', { footerLines: 2 }],
+    ['lat lon\n48.1 2.3\n49.2 3.4\n50.3 4.5\n', { delimiter: ' ' }],
+    ['Name    Age\nAnn      12\nBob       9\n', { delimiter: ',', headerRows: 1 }],
+  ] as const) {
+    expect(sniff(text).doubts, text).not.toEqual([]);
+    expect(sniff(text, told).doubts, text).toEqual([]);
+  }
+});
+
 describe('headers', () => {
   const body = 'A,1,2,3\nB,4,5,6\nC,7,8,9\nD,1,1,2\n';
 
@@ -258,9 +272,11 @@ describe('headers', () => {
   });
 
   test('that a damaged line may have been are asked for', () => {
-    expect(sniff(`Name,x\n${body}`).doubts).toEqual(['there is no header: line 1 may be it, but has 2 fields, not 4']);
+    expect(sniff(`Name,x\n${body}`).doubts).toEqual([
+      'header: there is none; line 1 may be it, but has 2 fields, not 4',
+    ]);
     expect(sniff(`Name;x;y;z\n${body}`).doubts).toEqual([
-      'there is no header: line 1 may be it, but has another delimiter',
+      'header: there is none; line 1 may be it, but has another delimiter',
     ]);
   });
 });

@@ -3,7 +3,7 @@ import type { Dialect, ToldDialect } from './dialect.ts';
 import { findLineEnd, refineLineEnd } from './find-line-end.ts';
 import { findSeparators } from './find-separators.ts';
 import { findTable } from './find-table.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, optionOf } from './finding.ts';
 import { lastLinesStart } from './line-range.ts';
 import type { TextSample } from './sample.ts';
 import { listSampleRows, type SampleRow } from './sample-rows.ts';
@@ -60,7 +60,7 @@ export function sniffDialect(sample: TextSample, encoding: FoundEncoding, byHand
     doubts: [
       ...all
         .filter(({ certainty }) => certainty === 'unsure')
-        .map(({ property, because }) => `${property}: ${because}`),
+        .map((finding) => `${optionOf(finding)}: ${finding.because}`),
       ...table.doubts,
     ],
   };
