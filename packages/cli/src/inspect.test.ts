@@ -30,7 +30,8 @@ test('inspect --json prints one document', async () => {
       { name: 'id', header: 'id', changed: null, type: 'text', dateFormat: null, nulls: 0, missingWords: [] },
       { name: 'prix', type: 'numeric', nulls: 1 },
     ],
-    copyReadable: true,
+    copyReadable: false,
+    notCopyReadable: 'more than the empty field means NULL',
     rowsRead: 3,
     rowsRejected: 1,
     sample: [

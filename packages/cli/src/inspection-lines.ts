@@ -15,7 +15,7 @@ export function inspectionLines(found: Inspection): string[] {
   return [
     `${uri}  ${formatBytes(sizeBytes)}${packed}`,
     `  read      ${scope}: ${count(records.length, 'row')}, ${count(rejects.length, 'reject')}, ${count(blankRows, 'blank row')}`,
-    `  COPY      ${found.notCopyReadable === undefined ? 'reads it as it is' : `cannot read it as it is: ${found.notCopyReadable}`}`,
+    `  COPY      ${found.notCopyReadable === undefined ? 'could load it as it is' : `cannot load it as it is: ${found.notCopyReadable}`}`,
     ...found.doubts.map((doubt) => `  QUESTION  ${doubt}`),
     ...found.warnings.map((warning) => `  warning   ${warning}`),
     '',

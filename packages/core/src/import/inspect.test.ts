@@ -25,7 +25,7 @@ test('says what an import would do: dialect, columns, rows', async () => {
     decimal: ',',
     doubts: [],
     warnings: [],
-    notCopyReadable: undefined,
+    notCopyReadable: 'more than the empty field means NULL',
     dialect: { encoding: 'utf-8', lineEnd: 'lf', delimiter: ';', quote: '"', escape: '"', headerRows: 1, columns: 4 },
     columns: [
       { name: 'Code postal', type: 'text' },
@@ -41,6 +41,15 @@ test('says what an import would do: dialect, columns, rows', async () => {
     [3, '75001', null, '25/04/2025', null],
     [4, '02000', '12,25', '01/05/2025', 'a;b'],
   ]);
+});
+
+test('tells whether COPY could load the bytes as they are', async () => {
+  const why = async (text: string | Uint8Array) => (await inspectText(text)).notCopyReadable;
+  expect(await why('id;prix\n1;1.5\n2;2.25\n3;\n')).toBeUndefined();
+  expect(await why('id;prix\n1;1,5\n2;2,25\n3;\n')).toBe('its numbers have a decimal comma');
+  expect(await why('id;le\n1;25/04/2025\n2;26/04/2025\n')).toBe('its dates are not in ISO 8601');
+  expect(await why('A report\n\nid;prix\n1;1.5\n2;2.25\n')).toBe('lines stand before its header');
+  expect(await why(zstdCompressSync('id;prix\n1;1.5\n2;2.25\n'))).toBe('it is compressed');
 });
 
 test('finds the same in any encoding and compression', async () => {

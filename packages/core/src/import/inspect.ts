@@ -11,6 +11,7 @@ import type { Compression } from './source/compression.ts';
 import { sampleSource } from './source/sample-source.ts';
 import type { Source } from './source/source.ts';
 import type { Decimal, WantedTypes } from './types/column-type.ts';
+import { whyNotCopyValues } from './types/copy-values.ts';
 import type { DateFormat } from './types/date-format.ts';
 import { findDecimal } from './types/find-decimal.ts';
 import { type Column, inferColumns } from './types/infer-columns.ts';
@@ -37,7 +38,7 @@ export interface Inspection {
   readonly doubts: readonly string[];
   /** What is worth knowing, and stops nothing. */
   readonly warnings: readonly string[];
-  /** Why COPY cannot read the stored bytes as they are; nothing where it can. */
+  /** Why COPY cannot load the stored bytes as they are; nothing where it can. */
   readonly notCopyReadable: string | undefined;
   readonly columns: readonly Column[];
   /** Of the sample. */
@@ -82,7 +83,9 @@ export async function inspect({ signal }: { readonly signal: AbortSignal }, inpu
     findings: [...findings, decimal],
     doubts,
     warnings: listWarnings(records, columns, dialect),
-    notCopyReadable: sample.compression === 'none' ? whyNotCopyReadable(dialect) : 'it is compressed',
+    notCopyReadable:
+      (sample.compression === 'none' ? whyNotCopyReadable(dialect) : 'it is compressed') ??
+      whyNotCopyValues(columns, decimal.decimal, nullWords),
     columns,
     ...read,
     complete,
