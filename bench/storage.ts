@@ -70,10 +70,12 @@ async function measure(kind: S3Kind): Promise<BenchRow[]> {
   };
   for (let round = 1; round <= rounds; round += 1) {
     for (const direction of ['in', 'out'] as const) {
-      times.rclone[direction].push(await rclone(direction));
-      times.ours[direction].push(await ours(direction));
+      const [theirs, own] = [await rclone(direction), await ours(direction)];
+      times.rclone[direction].push(theirs);
+      times.ours[direction].push(own);
+      const seconds = `${own.toFixed(2)} s, rclone ${theirs.toFixed(2)} s`;
+      console.error(`${kind}, round ${round} of ${rounds}, ${direction}: ${seconds}`);
     }
-    console.error(`${kind}: round ${round} of ${rounds}`);
   }
   const compared = (direction: StreamRequest['direction'], command: string): BenchRow[] => {
     const theirs = median(times.rclone[direction]);

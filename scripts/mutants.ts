@@ -63,7 +63,7 @@ async function survival(mutant: Mutant, root: string): Promise<string | undefine
   } catch (error) {
     return `the patch does not apply: ${(error as { stderr?: string }).stderr?.split('\n', 1)[0]}`;
   }
-  const reason = survivalOf(await runTests(root, { ...mutant, names: [mutant.test] }));
+  const reason = survivalOf(await runTests(root, { ...mutant, names: [mutant.test], untilFailure: true }));
   await run('git', ['apply', '--reverse', mutant.patch], { cwd: root });
   return reason;
 }

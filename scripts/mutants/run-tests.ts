@@ -22,16 +22,19 @@ export interface TestChoice {
   readonly file: string;
   readonly project: string | undefined;
   readonly names: readonly string[];
+  /** Whether one failure is enough: the rest may then not run. */
+  readonly untilFailure?: boolean;
 }
 
 /** Runs tests by Vitest in the tree at `root`. */
-export async function runTests(root: string, { file, project, names }: TestChoice): Promise<TestRun> {
+export async function runTests(root: string, { file, project, names, untilFailure }: TestChoice): Promise<TestRun> {
   const report = join(root, '.mutant-report.json');
   await rm(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const pattern = names.map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|');
   const projects = (project === undefined ? USUAL_PROJECTS : [project]).map((each) => `--project=${each}`);
-  const args = [vitest, 'run', file, ...projects, '-t', pattern, '--reporter=json', `--outputFile=${report}`];
+  const output = ['--reporter=json', `--outputFile=${report}`];
+  const args = [vitest, 'run', file, ...projects, '-t', pattern, ...(untilFailure ? ['--bail=1'] : []), ...output];
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore', detached: true });
   // A fault may leave a process that never ends: what Vitest started goes with it.
   const endAll = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');
