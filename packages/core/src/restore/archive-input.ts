@@ -122,15 +122,22 @@ function overwritten(name: 'Conflict' | 'CorruptDump', key: string): AppError {
  * `whole` the rest is read even so.
  */
 async function feed({ stdin, exited }: RunningTool, chunks: AsyncGenerator<Uint8Array>, whole: boolean): Promise<void> {
-  // A pipe that closes would end the chunks as well: it is lent them.
-  const lent = { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) };
+  let failure: { readonly error: unknown } | undefined;
+  // A pipe that closes would end the chunks as well, and keep to itself what they throw meanwhile: it is lent them.
+  const next = () =>
+    chunks.next().catch((error: unknown) => {
+      failure = { error };
+      throw error;
+    });
+  const lent = { [Symbol.asyncIterator]: () => ({ next }) };
   try {
     await pipeline(Readable.from(lent, { objectMode: false }), stdin);
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'].includes(code)) throw error;
     await exited;
-    while (whole && !(await chunks.next()).done);
+    while (whole && !(await next()).done);
+    if (failure) throw failure.error;
   } finally {
     await chunks.return(undefined);
   }
