@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { writev } from 'node:fs';
+import { promisify } from 'node:util';
 import { freeChunk } from '@datasens/core/storage/free-chunk.ts';
 import type { S3Settings } from '@datasens/core/storage/s3/settings.ts';
 import { s3Store } from '@datasens/core/storage/s3.ts';
@@ -15,7 +16,9 @@ export interface StreamMeasure {
 }
 
 /** A process of its own: streams one object, and prints its memory as JSON on stderr. */
+const STDOUT = 1;
 const CHUNKS_AHEAD = 8;
+const writeTo = promisify(writev);
 const { settings, key, direction }: StreamRequest = JSON.parse(process.argv[2] ?? '');
 const store = s3Store(settings);
 if (direction === 'in') await store.put(key, stdin());
@@ -33,12 +36,35 @@ async function* stdin() {
 
 /** Goes on reading while what was read is written, as a restore does that feeds pg_restore. */
 async function toStdout(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const stdout = createWriteStream('', { fd: 1, autoClose: false });
-  const writing: Promise<void>[] = [];
+  const waiting: Uint8Array[] = [];
+  let writing: Promise<void> | undefined;
+  const write = () => {
+    if (writing || waiting.length === 0) return;
+    writing = writeAll(waiting.splice(0)).finally(() => {
+      writing = undefined;
+      write();
+    });
+  };
   for await (const chunk of chunks) {
-    const written = new Promise((resolve) => stdout.write(chunk, resolve));
-    writing.push(written.then(() => freeChunk(chunk)));
-    if (writing.length > CHUNKS_AHEAD) await writing.shift();
+    waiting.push(chunk);
+    write();
+    if (waiting.length >= CHUNKS_AHEAD) await writing;
   }
-  await Promise.all(writing);
+  while (writing) await writing;
+}
+
+/** A stream of Node's would copy what a pipe does not take at once, again and again. */
+async function writeAll(chunks: Uint8Array[]): Promise<void> {
+  while (chunks.length > 0) {
+    let { bytesWritten } = await writeTo(STDOUT, chunks);
+    for (const first of chunks.splice(0)) {
+      if (bytesWritten >= first.length) {
+        bytesWritten -= first.length;
+        freeChunk(first);
+      } else {
+        chunks.push(first.subarray(bytesWritten));
+        bytesWritten = 0;
+      }
+    }
+  }
 }
