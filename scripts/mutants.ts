@@ -23,10 +23,11 @@ const mutants = (await readMutants(resolve(source, 'test/mutants'))).filter(
 );
 if (mutants.length === 0) throw new Error(`expected the name of a patch in test/mutants, got ${values.only}`);
 
-// Two at a time, each in a tree of its own: a patched tree is good for one run.
+// Three at a time, for each waits for its servers; each in a tree of its own: a patched tree is good for one run.
 await using first = await copyTree(source);
 await using second = await copyTree(source);
-const trees = [first.root, second.root];
+await using third = await copyTree(source);
+const trees = [first.root, second.root, third.root];
 
 const files = [...Map.groupBy(mutants, ({ file, project = '' }) => `${file} ${project}`).values()];
 const broken = new Map<string, string>();

@@ -1,7 +1,7 @@
 /**
  * The table in docs/storage.md of what each store does, from a report of the tests of the contract.
  *
- *     node scripts/storage-table.ts [--check] REPORT      REPORT: of Vitest's JSON reporter
+ *     node scripts/storage-table.ts [--check] REPORT…     REPORT: of Vitest's JSON reporter
  *
  * With --check it writes nothing, and exits 1 where the document says something else than the report.
  */
@@ -27,12 +27,12 @@ const BEGIN = '<!-- contract: by npm run docs:storage -->';
 const END = '<!-- contract: end -->';
 
 const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true });
-const report: Report = JSON.parse(await readFile(positionals[0] ?? '', 'utf8'));
+const reports: Report[] = await Promise.all(positionals.map(async (path) => JSON.parse(await readFile(path, 'utf8'))));
 const before = await readFile(DOCUMENT, 'utf8');
 const [head, rest = ''] = before.split(BEGIN);
 const tail = rest.split(END)[1];
 if (tail === undefined) throw new Error(`${DOCUMENT} has no place for the table: ${BEGIN} … ${END}`);
-const after = `${head}${BEGIN}\n\n${tableOf(report)}\n\n${END}${tail}`;
+const after = `${head}${BEGIN}\n\n${tableOf(reports.flatMap(({ testResults }) => testResults))}\n\n${END}${tail}`;
 if (values.check && after !== before) {
   console.error('docs/storage.md does not say what the tests of the contract found: npm run docs:storage');
   process.exit(1);
@@ -40,7 +40,7 @@ if (values.check && after !== before) {
 if (!values.check) await writeFile(DOCUMENT, after);
 
 /** A row for each group of promises that every store keeps, with their number; one for each promise that some do not. */
-function tableOf({ testResults }: Report): string {
+function tableOf(testResults: Report['testResults']): string {
   const stores = new Map<string, Map<string, { passed: number; all: number }>>();
   const promises = new Map<string, string>();
   const inOrder = testResults.toSorted((a, b) => (a.name < b.name ? -1 : 1));
