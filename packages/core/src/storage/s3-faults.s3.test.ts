@@ -139,6 +139,16 @@ describe.for(s3Servers())('on $kind', ({ kind, endpoint }) => {
     await expect(rest()).rejects.toMatchObject({ name: 'Conflict' });
   });
 
+  test('a version that the server will not delete is not taken for one that is gone', async () => {
+    const fault = { status: 400, code: 'InvalidArgument' };
+    await using world = await behind({ operation: 'DeleteObject', fault, times: 99 });
+    await world.plain.put('k', [SMALL]);
+    const [version] = (await world.plain.versions('k')).versions;
+    await expect(world.store.deleteVersion('k', version?.versionId ?? '')).rejects.toMatchObject({
+      details: { code: 'InvalidArgument' },
+    });
+  });
+
   test('a server that knows no conditional writes is refused before anything is written', async () => {
     await using world = await behind({ operation: 'PutObject', fault: 'no condition', times: 99 });
     const error = await world.store.put('k', [SMALL], { ifAbsent: true }).catch((reason: unknown) => reason);

@@ -6,6 +6,7 @@ import {
 import { AppError } from '../../errors.ts';
 import type { VersionInfo, VersionPage } from '../blob-store.ts';
 import { compareBytes } from '../byte-order.ts';
+import { MAX_PAGE } from '../list-page.ts';
 import type { Bucket } from './client.ts';
 import { failureOf } from './errors.ts';
 import { decodeKey, infoOf } from './list.ts';
@@ -45,6 +46,7 @@ export async function listVersions(bucket: Bucket, request: VersionsRequest): Pr
       return { versions, ...(next ? { next: JSON.stringify(next) } : {}) };
     }
     if (next.key === after?.key && next.versionId === after.versionId) limit += 1;
+    if (limit > MAX_PAGE) throw new AppError('ConfigError', `${bucket.uri}: its listing of versions does not go on`);
     cursor = JSON.stringify(next);
   }
 }
@@ -89,16 +91,26 @@ function markerOf(cursor: string): Marker {
 
 /** Removes a version for good. Throws what the SDK throws. */
 export async function removeVersion(
-  { client, object }: Bucket,
+  bucket: Bucket,
   key: string,
   VersionId: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   try {
-    await client.send(new DeleteObjectCommand({ ...object(key), VersionId }), { abortSignal: signal });
+    await bucket.client.send(new DeleteObjectCommand({ ...bucket.object(key), VersionId }), { abortSignal: signal });
   } catch (error) {
     const { status, code } = failureOf(error) ?? {};
-    // versitygw 1.7 says the latter of one that is gone.
-    if (status !== 404 && code !== 'InvalidArgument') throw error;
+    if (status === 404) return;
+    // versitygw 1.7 says so of one that is gone; of one that is there it means something else.
+    if (code !== 'InvalidArgument' || (await isListed(bucket, key, VersionId, signal))) throw error;
+  }
+}
+
+async function isListed(bucket: Bucket, key: string, versionId: string, signal: AbortSignal | undefined) {
+  for (let cursor: string | undefined; ; ) {
+    const page = await listVersions(bucket, { prefix: key, cursor, limit: MAX_PAGE, signal });
+    if (page.versions.some((version) => version.key === key && version.versionId === versionId)) return true;
+    if (page.next === undefined) return false;
+    cursor = page.next;
   }
 }
