@@ -1,11 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs, promisify } from 'node:util';
 import { S3_KINDS, type S3Kind } from '@datasens/testkit/s3-binary.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
 import { startS3Server } from '@datasens/testkit/s3-server.ts';
+import { bundle } from '../scripts/bundle.ts';
 import { formatResult } from './report.ts';
 import { type BenchResult, type BenchRow, machine, median, row, writeResult } from './result.ts';
 import { rcloneEnvironment, S3_ENVIRONMENT } from './storage/rclone.ts';
@@ -30,16 +33,21 @@ const RSS_BUDGET_MB = 250;
 const before = machine();
 const { stdout: versions } = await promisify(execFile)('rclone', ['version']);
 const rows: BenchRow[] = [];
-for (const kind of S3_KINDS) rows.push(...(await measure(kind)));
+const built = await mkdtemp(join(tmpdir(), 'datasens-bench-'));
+try {
+  await bundle(join(import.meta.dirname, 'storage/stream.ts'), built);
+  for (const kind of S3_KINDS) rows.push(...(await measure(kind)));
+} finally {
+  await rm(built, { recursive: true });
+}
 const result: BenchResult = {
   bench: 'storage',
   command: 'npm run bench:storage',
   about:
     `Medians of ${rounds} rounds in turn: one object of ${values.gigabytes} GB, which a pipe brings and whose length nobody knows, into a server ` +
-    'on the same machine and disk, and out of it into a pipe. Each by a process of its own, its start included; rclone ' +
-    'with its defaults. Every part of ours, and the whole, carries a checksum that the server has to confirm. What is slower ' +
-    'out of versitygw, which sends by sendfile: about 0.3 s are the start of Node and the SDK; the parser of HTTP copies ' +
-    'each body once more than rclone does (2.6 CPU seconds against 1.8), which counts where the server needs hardly any.',
+    'on the same machine and disk, and out of it into a pipe. Each by a process of its own, its start included, ours ' +
+    'bundled as the command is; rclone with its defaults. Every part of ours, and the whole, carries a checksum that the ' +
+    'server has to confirm.',
   date: new Date().toISOString(),
   machine: before,
   subject: { rclone: versions.split('\n', 1)[0]?.replace(/^rclone /, '') ?? '', 'object bytes': sizeBytes },
@@ -55,7 +63,7 @@ async function measure(kind: S3Kind): Promise<BenchRow[]> {
   const peaksMb: number[] = [];
   const ours = async (direction: StreamRequest['direction']) => {
     const request: StreamRequest = { settings, key: 'ours', direction };
-    const program = [join(import.meta.dirname, 'storage/stream.ts'), JSON.stringify(request)];
+    const program = [join(built, 'stream.js'), JSON.stringify(request)];
     const { seconds, stderr } = await stream(process.execPath, program, direction, S3_ENVIRONMENT);
     const { peakRssMb }: StreamMeasure = JSON.parse(stderr);
     peaksMb.push(peakRssMb);

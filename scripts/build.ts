@@ -1,6 +1,6 @@
 import { cp, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from './bundle.ts';
 
 /** Builds the `datasens` command: one entry, chunks that load with the verb that needs them, and the migrations. */
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -9,22 +9,7 @@ const cli = `${root}packages/cli`;
 const built = `${cli}/dist-${process.pid}`;
 const replaced = `${cli}/dist-${process.pid}-old`;
 
-await build({
-  entryPoints: [`${cli}/src/main.ts`],
-  outdir: built,
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
-  // pg asks for these only where they are installed.
-  external: ['pg-native', 'pg-cloudflare'],
-  // Some of what is bundled is CommonJS and requires Node's own modules.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
-});
+await bundle(`${cli}/src/main.ts`, built);
 await cp(`${root}migrations`, `${built}/migrations`, {
   recursive: true,
   filter: (path) => !path.endsWith('schema.sql'),

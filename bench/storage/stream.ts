@@ -1,4 +1,4 @@
-import { writev } from 'node:fs';
+import { openSync, writev } from 'node:fs';
 import { promisify } from 'node:util';
 import { freeChunk } from '@datasens/core/storage/free-chunk.ts';
 import type { S3Settings } from '@datasens/core/storage/s3/settings.ts';
@@ -16,9 +16,10 @@ export interface StreamMeasure {
 }
 
 /** A process of its own: streams one object, and prints its memory as JSON on stderr. */
-const STDOUT = 1;
 const CHUNKS_AHEAD = 8;
 const writeTo = promisify(writev);
+/** Opened anew: whoever looks at `process.stdout` makes that a pipe that does not wait. */
+const stdout = openSync('/dev/stdout', 'w');
 const { settings, key, direction }: StreamRequest = JSON.parse(process.argv[2] ?? '');
 const store = s3Store(settings);
 if (direction === 'in') await store.put(key, stdin());
@@ -56,7 +57,7 @@ async function toStdout(chunks: AsyncIterable<Uint8Array>): Promise<void> {
 /** A stream of Node's would copy what a pipe does not take at once, again and again. */
 async function writeAll(chunks: Uint8Array[]): Promise<void> {
   while (chunks.length > 0) {
-    let { bytesWritten } = await writeTo(STDOUT, chunks);
+    let { bytesWritten } = await writeTo(stdout, chunks);
     for (const first of chunks.splice(0)) {
       if (bytesWritten >= first.length) {
         bytesWritten -= first.length;

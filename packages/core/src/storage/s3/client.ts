@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client, type StorageClass } from '@aws-sdk/client-s3';
 import { authoritiesWith } from './authorities.ts';
-import { withLargeReads } from './large-reads.ts';
+import { withDirectBodies } from './direct-body.ts';
 import { MAX_ATTEMPTS } from './retry.ts';
 import type { S3Settings } from './settings.ts';
 
@@ -51,8 +51,8 @@ export function openBucket(settings: S3Settings): Bucket {
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       socketTimeout: idleTimeoutMs,
-      httpAgent: withLargeReads(new HttpAgent({ keepAlive: true })),
-      httpsAgent: withLargeReads(
+      httpAgent: withDirectBodies(new HttpAgent({ keepAlive: true })),
+      httpsAgent: withDirectBodies(
         new HttpsAgent({ keepAlive: true, ...(caBundle ? { ca: authoritiesWith(caBundle) } : {}) }),
       ),
     },

@@ -1,6 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { ReadOptions } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
+import { directBody } from './direct-body.ts';
 import { failureOf } from './errors.ts';
 import { backOff } from './retry.ts';
 
@@ -28,7 +29,7 @@ export async function* download(
     if (!answer) return;
     version ??= answer.ETag;
     try {
-      for await (const chunk of answer.Body as AsyncIterable<Buffer>) {
+      for await (const chunk of directBody(answer.Body as AsyncIterable<Buffer>, answer.ContentLength ?? 0)) {
         signal?.throwIfAborted();
         position += chunk.length;
         yield chunk;

@@ -1,0 +1,21 @@
+import { type BuildOptions, build } from 'esbuild';
+
+/** Bundles a program with all that it imports, for Node 24, as the command ships: chunks load with what needs them. */
+export async function bundle(entryPoint: string, outdir: string): Promise<void> {
+  await build({ ...OPTIONS, entryPoints: [entryPoint], outdir });
+}
+
+const OPTIONS: BuildOptions = {
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  // pg asks for these only where they are installed.
+  external: ['pg-native', 'pg-cloudflare'],
+  // Some of what is bundled is CommonJS and requires Node's own modules.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+};
