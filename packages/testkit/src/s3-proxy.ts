@@ -10,6 +10,7 @@ export type S3Operation =
   | 'HeadObject'
   | 'DeleteObject'
   | 'ListObjects'
+  | 'ListVersions'
   | 'CreateUpload'
   | 'UploadPart'
   | 'UploadPartCopy'
@@ -26,6 +27,7 @@ export type S3Operation =
  * - `twice`        the server gets it twice, and the second answer is passed on
  * - `no condition` a condition that did not hold is no reason: what a server answers that knows none
  * - `wrong date`  the answer is of a day ago
+ * - `first answer` the answer is that to the first request of its kind
  * - a number       an error of this status is answered, and the server never knows
  * - `{ status, code }` the same, with the code of S3's that the body names
  * - `{ meanwhile }`    this happens before the server has the request
@@ -38,6 +40,7 @@ export type WireFault =
   | 'twice'
   | 'no condition'
   | 'wrong date'
+  | 'first answer'
   | number
   | { readonly status: number; readonly code: string }
   | { readonly meanwhile: () => Promise<unknown> }
@@ -70,11 +73,18 @@ export async function s3Proxy(
   faultOf: (operation: S3Operation, before: number) => WireFault | undefined,
 ): Promise<S3Proxy> {
   const operations: S3Operation[] = [];
+  const firstAnswers = new Map<S3Operation, Answer>();
   const server = createServer((incoming, outgoing) => {
     const operation = operationOf(incoming);
     const before = operations.filter((other) => other === operation).length;
     operations.push(operation);
-    pass(endpoint, incoming, outgoing, faultOf(operation, before)).catch(() => outgoing.destroy());
+    const fault = faultOf(operation, before);
+    const ask = async (body: Buffer) => {
+      const answer = await answerOf(endpoint, incoming, body);
+      if (before === 0) firstAnswers.set(operation, answer);
+      return (fault === 'first answer' && firstAnswers.get(operation)) || answer;
+    };
+    pass(ask, incoming, outgoing, fault).catch(() => outgoing.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -91,7 +101,7 @@ export async function s3Proxy(
 }
 
 async function pass(
-  endpoint: string,
+  ask: (body: Buffer) => Promise<Answer>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   fault: WireFault | undefined,
@@ -108,14 +118,14 @@ async function pass(
     return;
   }
   if (typeof fault === 'object' && 'moment' in fault) {
-    const answering = fault.moment === 'before' ? undefined : answerOf(endpoint, incoming, body);
+    const answering = fault.moment === 'before' ? undefined : ask(body);
     answering?.catch(() => undefined);
     if (fault.moment === 'answered') await answering;
     await fault.action();
     return void outgoing.destroy();
   }
-  if (fault === 'twice') await answerOf(endpoint, incoming, body);
-  const answer = await answerOf(endpoint, incoming, body);
+  if (fault === 'twice') await ask(body);
+  const answer = await ask(body);
   if (fault === 'stall') return;
   if (fault === 'lose answer') return void outgoing.destroy();
   if (fault === 'no condition' && answer.status === 412) return void outgoing.writeHead(200, { etag: '"any"' }).end();
@@ -125,7 +135,17 @@ async function pass(
   outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => outgoing.destroy());
 }
 
-async function answerOf(endpoint: string, { method, url = '', headers }: IncomingMessage, body: Buffer) {
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+async function answerOf(
+  endpoint: string,
+  { method, url = '', headers }: IncomingMessage,
+  body: Buffer,
+): Promise<Answer> {
   // The host that the client named stays, for the signature is of it.
   const outgoing = request(`${endpoint}${url}`, { method, headers });
   outgoing.end(body);
@@ -141,6 +161,7 @@ function operationOf({ method, url = '', headers }: IncomingMessage): S3Operatio
   if (searchParams.has('partNumber')) return isCopy ? 'UploadPartCopy' : 'UploadPart';
   if (searchParams.has('uploadId')) return method === 'DELETE' ? 'AbortUpload' : 'CompleteUpload';
   if (searchParams.has('list-type')) return 'ListObjects';
+  if (searchParams.has('versions')) return 'ListVersions';
   if (!isObject) return 'other';
   if (isCopy) return 'CopyObject';
   const named = { PUT: 'PutObject', GET: 'GetObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' } as const;

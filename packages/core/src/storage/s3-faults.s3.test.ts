@@ -149,6 +149,17 @@ describe.for(s3Servers())('on $kind', ({ kind, endpoint }) => {
     });
   });
 
+  test('a listing of versions that comes back to where it was ends', async () => {
+    await using world = await behind({ operation: 'ListVersions', fault: 'first answer', times: 9_999 });
+    for (const key of ['a', 'b']) await world.plain.put(key, [SMALL]);
+    const { versions, next } = await world.store.versions('', { limit: 1 });
+    expect(versions).toMatchObject([{ key: 'a' }]);
+    await expect(world.store.versions('', { limit: 1, cursor: next })).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringContaining('does not go on'),
+    });
+  });
+
   test('a server that knows no conditional writes is refused before anything is written', async () => {
     await using world = await behind({ operation: 'PutObject', fault: 'no condition', times: 99 });
     const error = await world.store.put('k', [SMALL], { ifAbsent: true }).catch((reason: unknown) => reason);

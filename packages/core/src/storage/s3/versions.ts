@@ -41,12 +41,15 @@ export async function listVersions(bucket: Bucket, request: VersionsRequest): Pr
     const next: Marker | undefined = answer.IsTruncated
       ? { key: decode(answer.NextKeyMarker ?? ''), versionId: answer.NextVersionIdMarker || undefined }
       : undefined;
+    const isStuck = next !== undefined && next.key === after?.key && next.versionId === after.versionId;
+    if (isStuck && (found.length > 0 || limit === MAX_PAGE)) {
+      throw new AppError('ConfigError', `${bucket.uri}: its listing of versions does not go on`);
+    }
     if (found.length > 0 || !next) {
       const versions = found.map((version) => ({ ...version, key: version.key.slice(beginning.length) }));
       return { versions, ...(next ? { next: JSON.stringify(next) } : {}) };
     }
-    if (next.key === after?.key && next.versionId === after.versionId) limit += 1;
-    if (limit > MAX_PAGE) throw new AppError('ConfigError', `${bucket.uri}: its listing of versions does not go on`);
+    if (isStuck) limit += 1;
     cursor = JSON.stringify(next);
   }
 }
