@@ -50,7 +50,11 @@ async function migrate(target: DatabaseTarget, part: 'audit' | 'ledger', log?: L
   const applied = await applyMigrations(session, migrations, schema).catch((error: unknown) => {
     throw occupied(error);
   });
-  log?.(part === 'audit' ? 'migrated the audit database' : 'made the ledger of imports', { database: describeTarget(target), schema, applied });
+  log?.(part === 'audit' ? 'migrated the audit database' : 'made the ledger of imports', {
+    database: describeTarget(target),
+    schema,
+    applied,
+  });
   return { applied: [...applied] };
 }
 

@@ -121,7 +121,10 @@ async function transactionOf(psql: PsqlSession): Promise<string | undefined> {
 
 async function lockTarget(psql: PsqlSession, target: DatabaseTarget): Promise<void> {
   if (await tryLockTransaction(psql, 'target')) return;
-  throw new AppError('Transient', `another restore into ${describeTarget(target)} is under way: wait for its end`);
+  throw new AppError(
+    'Transient',
+    `another restore into ${describeTarget(target)}, or an import, is under way: wait for its end`,
+  );
 }
 
 async function listThere(psql: PsqlSession): Promise<AlreadyThere> {

@@ -1,0 +1,115 @@
+import type { ImportRequest, ImportResult } from '@datasens/core/import/import-request.ts';
+import { runImport } from '@datasens/core/import/run-import.ts';
+import { openSource } from '@datasens/core/import/source/open-source.ts';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { openContext } from './context.ts';
+import { addDialectOptions, type DialectOptions, readWantedTypes, toldDialect } from './dialect-options.ts';
+import { EXIT } from './exit-codes.ts';
+import { interruption } from './interruption.ts';
+import { printJson, printLines } from './output.ts';
+import { progressLine } from './progress.ts';
+
+interface ImportOptions extends DialectOptions {
+  table: string;
+  ifExists: ImportRequest['ifExists'];
+  key?: string[];
+  maxRejects: number;
+  evolve?: 'add';
+  force?: boolean;
+  source: string;
+  comment?: string;
+  json?: boolean;
+}
+
+export function addImport(program: Command): void {
+  const command = program
+    .command('import')
+    .description('load a file into a table: once, whole, with nothing altered or dropped unsaid')
+    .argument('<file>', 'a path, file:///path or s3://bucket/key; plain, gzip or zstd')
+    .requiredOption('--table <name>', 'where the rows go, as in SQL: news, archive.news; made if it is not there')
+    .addOption(
+      new Option('--if-exists <what>', 'where the table is there: add the rows, empty it before, or refuse')
+        .choices(['append', 'replace', 'fail'])
+        .default('append'),
+    )
+    .option('--max-rejects <n>', 'so many rows may be left out; they are stored with the reason', parseCount, 0)
+    .addOption(new Option('--evolve <how>', 'add the columns that the table lacks').choices(['add']))
+    .option('--force', 'import a content again that was imported before')
+    .option('--source <name>', 'the database to import into, by its name in DATASENS_SOURCES', 'default')
+    .option('--comment <text>', 'why, for whoever reads the audit');
+  addDialectOptions(command)
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      `
+The same content goes into a table once: a second time says so, and changes nothing. What the file leaves open is asked
+before anything is loaded; datasens inspect shows what an import would do. Exit status 3: done, with rejects.
+
+  $ datasens import ventes.csv --table public.ventes
+  $ datasens import s3://bucket/inbox/news.csv.gz --table news --if-exists replace --max-rejects 10`,
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const signal = interruption();
+      const types = await readWantedTypes(options);
+      await using context = await openContext(signal);
+      const { deps, config, user } = context;
+      await using source = await openSource(file, config.s3, signal);
+      using progress = progressLine();
+      const result = await runImport(
+        { ...deps, onProgress: progress.show },
+        {
+          source,
+          into: options.source,
+          table: options.table,
+          ifExists: options.ifExists,
+          maxRejects: options.maxRejects,
+          evolve: options.evolve === 'add',
+          force: options.force ?? false,
+          told: toldDialect(options),
+          nullWords: options.null,
+          decimal: options.decimal,
+          dateFormat: options.dateFormat,
+          types,
+          user,
+          ...(options.comment === undefined ? {} : { comment: options.comment }),
+        },
+      );
+      progress[Symbol.dispose]();
+      if (options.json) printJson(result);
+      else printLines(...toText(result));
+      if (result.duplicateOf === undefined && result.rowsRejected > 0) process.exitCode = EXIT.rejects;
+    });
+}
+
+function toText(result: ImportResult): string[] {
+  const { duplicateOf, table, rowsRead, rowsInserted, rowsUpdated, rowsRejected } = result;
+  if (duplicateOf !== undefined) {
+    const { importId, importedAt, user } = duplicateOf;
+    return [
+      `already imported as import ${importId} into ${table} by ${user} on ${importedAt}: ${count(duplicateOf.rowsInserted + duplicateOf.rowsUpdated)} rows then, none now`,
+      '  --force imports it again',
+    ];
+  }
+  const widened = result.columns.filter(({ widenedFrom }) => widenedFrom !== undefined);
+  return [
+    `import ${result.importId} into ${table}: ${count(rowsInserted)} rows${result.created ? ', and the table made for them' : ''}`,
+    `  read      ${count(rowsRead)} = ${count(rowsInserted)} inserted + ${count(rowsUpdated)} updated + ${count(rowsRejected)} rejected`,
+    `  path      ${result.path}${result.pathBecause === undefined ? '' : `: ${result.pathBecause}`}`,
+    `  sha256    ${result.sha256}`,
+    ...(result.rejectsUri === null ? [] : [`  rejects   ${result.rejectsUri}`]),
+    ...result.rejects.map(({ line, reason }) => `            line ${line}: ${reason}`),
+    ...widened.map(
+      ({ name, type, widenedFrom }) => `  column    ${name} is ${type}, not ${widenedFrom}: a later row took more`,
+    ),
+    ...result.warnings.map((warning) => `  warning   ${warning}`),
+  ];
+}
+
+function count(rows: number): string {
+  return rows.toLocaleString('en');
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number of rows.');
+  return Number(text);
+}

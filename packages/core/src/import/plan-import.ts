@@ -1,0 +1,158 @@
+import type { ImportPath } from '../audit/import-entry.ts';
+import { AppError } from '../errors.ts';
+import type { LoadTable } from '../postgres/load-table.ts';
+import { whyNotCopyReadable } from './csv/copy-readable.ts';
+import type { Inspection } from './inspect.ts';
+import type { ColumnType, WantedTypes } from './types/column-type.ts';
+import type { Column } from './types/infer-columns.ts';
+
+/** Where a column of the file goes. */
+export interface LoadColumn {
+  /** Of the table. */
+  readonly name: string;
+  /** Of the file, where it has a header. */
+  readonly header: string | undefined;
+  /** How its values are read; for a column that is there, the nearest of ours. */
+  readonly type: ColumnType;
+  /** As SQL writes it. */
+  readonly sqlType: string;
+  readonly dateFormat?: Column['dateFormat'];
+  /** Whether the import makes it. */
+  readonly added: boolean;
+  /** Whether its type was inferred: then every value must fit it, and one that does not makes it wider. */
+  readonly inferred: boolean;
+  readonly widenedFrom?: ColumnType;
+}
+
+/** Throws `InvalidInput` with the questions that the file leaves open: each names what answers it. */
+export function refuseDoubts({ doubts, dialect, uri }: Inspection): void {
+  if (dialect.columns === 0) throw new AppError('InvalidInput', `${uri} is empty: there is nothing to import`);
+  if (doubts.length === 0) return;
+  const options = doubts.flatMap((doubt) => ANSWERS[doubt.split(':', 1)[0] ?? ''] ?? []);
+  const remedy =
+    options.length > 0 ? `Answer by ${[...new Set(options)].join(', ')}` : 'Answer by an option of the dialect';
+  throw new AppError(
+    'InvalidInput',
+    `${uri} may be read in more than one way:\n${doubts.map((doubt) => `- ${doubt}`).join('\n')}\n${remedy} (datasens inspect shows what is found)`,
+    { doubts },
+  );
+}
+
+const ANSWERS: Readonly<Record<string, string>> = {
+  encoding: '--encoding',
+  delimiter: '--delimiter',
+  quote: '--quote',
+  escape: '--escape',
+  lineEnd: '--line-end',
+  headerRows: '--header',
+  header: '--header',
+  skipLines: '--skip',
+  preamble: '--skip',
+  footerLines: '--footer',
+  footer: '--footer',
+};
+
+/**
+ * The columns of a table for the columns of a file: by name, exactly or else in another case; by position where the
+ * file names none. Throws `InvalidInput` for one that the table lacks (unless `evolve`), computes itself, or is named
+ * twice.
+ */
+export function planColumns(
+  { columns, dialect }: Pick<Inspection, 'columns' | 'dialect'>,
+  table: LoadTable | undefined,
+  { evolve, types, display }: { readonly evolve: boolean; readonly types: WantedTypes; readonly display: string },
+): LoadColumn[] {
+  if (table === undefined) return columns.map((column) => newColumn(column, types));
+  if (dialect.headerRows === 0) return byPosition(columns, table, display);
+  const planned = columns.map((column) => {
+    const found = findColumn(column, table);
+    if (found !== undefined) return existingColumn(column, found, display);
+    if (evolve) return newColumn(column, types);
+    throw new AppError(
+      'InvalidInput',
+      `${display} has no column ${JSON.stringify(column.name)}. Its columns: ${table.columns.map(({ name }) => name).join(', ')}. --evolve add would add it`,
+      { column: column.name },
+    );
+  });
+  const twice = planned.find(({ name }, index) => planned.findIndex((other) => other.name === name) !== index);
+  if (twice === undefined) return planned;
+  throw new AppError('InvalidInput', `two columns of the file would go to ${JSON.stringify(twice.name)} of ${display}`);
+}
+
+function findColumn({ name, header }: Column, { columns }: LoadTable) {
+  const exact = columns.find((column) => column.name === name || column.name === header);
+  if (exact) return exact;
+  const alike = columns.filter((column) => column.name.toLowerCase() === name.toLowerCase());
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+function byPosition(columns: readonly Column[], table: LoadTable, display: string): LoadColumn[] {
+  const own = table.columns.filter(({ generated }) => !generated);
+  if (own.length === columns.length) {
+    return columns.map((column, index) => existingColumn(column, own[index] as (typeof own)[number], display));
+  }
+  throw new AppError(
+    'InvalidInput',
+    `the file names no columns, and has ${columns.length} where ${display} has ${own.length}: give it a header`,
+  );
+}
+
+function newColumn(column: Column, types: WantedTypes): LoadColumn {
+  const isTold =
+    types === 'text' || (types !== 'infer' && (column.name in types || (column.header ?? column.name) in types));
+  return {
+    name: column.name,
+    header: column.header,
+    type: column.type,
+    sqlType: column.type,
+    ...(column.dateFormat === undefined ? {} : { dateFormat: column.dateFormat }),
+    added: true,
+    inferred: !isTold && column.type !== 'text',
+  };
+}
+
+function existingColumn(column: Column, found: LoadTable['columns'][number], display: string): LoadColumn {
+  if (found.generated) {
+    throw new AppError(
+      'InvalidInput',
+      `${display} computes ${JSON.stringify(found.name)} itself: leave the column out of the file`,
+    );
+  }
+  const type = nearestType(found.type);
+  return {
+    name: found.name,
+    header: column.header,
+    type,
+    sqlType: found.type,
+    ...(type === 'date' && column.dateFormat !== undefined ? { dateFormat: column.dateFormat } : {}),
+    added: false,
+    inferred: false,
+  };
+}
+
+/** As far as it matters for decimal commas and for dates. */
+function nearestType(sqlType: string): ColumnType {
+  if (sqlType === 'date') return 'date';
+  return /^(smallint|integer|bigint|numeric|real|double precision)/.test(sqlType) ? 'numeric' : 'text';
+}
+
+/** Which way the rows go, and why not the fast one. */
+export function choosePath(
+  { dialect, decimal, nullWords, rejects, blankRows }: Inspection,
+  columns: readonly LoadColumn[],
+  mode: string,
+): { readonly path: ImportPath; readonly because?: string } {
+  const because =
+    whyNotCopyReadable(dialect) ??
+    (mode === 'upsert' ? 'keys are looked at row by row' : undefined) ??
+    (nullWords.length > 0 ? 'words mean NULL beside the empty field' : undefined) ??
+    (decimal === ',' && columns.some(({ type }) => isNumber(type)) ? 'numbers have a decimal comma' : undefined) ??
+    (columns.some(({ dateFormat }) => dateFormat !== undefined) ? 'dates are written in another order' : undefined) ??
+    (rejects.length > 0 ? 'some rows cannot be read' : undefined) ??
+    (blankRows > 0 ? 'it has blank rows' : undefined);
+  return because === undefined ? { path: 'fast' } : { path: 'tolerant', because };
+}
+
+function isNumber(type: ColumnType): boolean {
+  return type === 'bigint' || type === 'numeric' || type === 'double precision';
+}
