@@ -199,7 +199,7 @@ async function importOnce(attempt: Attempt, place: { schema?: string; name: stri
       rowsUpdated: loaded.rowsUpdated,
       rowsRejected: loaded.rejected,
       rejectsUri,
-      importedAt: entryTime(attempt.startedAt),
+      importedAt: entryTime(deps.now()),
       user: request.user,
       comment: request.comment ?? null,
     };
@@ -209,6 +209,8 @@ async function importOnce(attempt: Attempt, place: { schema?: string; name: stri
     await commitSurely(attempt.target, session);
     return { kind: 'done', entry, loaded };
   } catch (error) {
+    // It may hold the journal's lock, for which the record of the failure would wait.
+    await session.query('rollback').catch(() => undefined);
     if (rejectsUri !== null) await deps.store.delete(rejectsKey(attempt, dumpId)).catch(() => undefined);
     await recordRefusal(attempt, dumpId, foreignError(error, attempt.target));
     throw error;
