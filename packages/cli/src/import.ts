@@ -28,10 +28,11 @@ export function addImport(program: Command): void {
     .argument('<file>', 'a path, file:///path or s3://bucket/key; plain, gzip or zstd')
     .requiredOption('--table <name>', 'where the rows go, as in SQL: news, archive.news; made if it is not there')
     .addOption(
-      new Option('--if-exists <what>', 'where the table is there: add the rows, empty it before, or refuse')
-        .choices(['append', 'replace', 'fail'])
+      new Option('--if-exists <what>', 'where the table is there: add the rows, empty it before, update rows by their key, or refuse')
+        .choices(['append', 'replace', 'fail', 'upsert'])
         .default('append'),
     )
+    .option('--key <columns>', 'what tells a row from another, for upsert: id or shop,day', parseKey)
     .option('--max-rejects <n>', 'so many rows may be left out; they are stored with the reason', parseCount, 0)
     .addOption(new Option('--evolve <how>', 'add the columns that the table lacks').choices(['add']))
     .option('--force', 'import a content again that was imported before')
@@ -62,6 +63,7 @@ before anything is loaded; datasens inspect shows what an import would do. Exit 
           into: options.source,
           table: options.table,
           ifExists: options.ifExists,
+          ...(options.key === undefined ? {} : { key: options.key }),
           maxRejects: options.maxRejects,
           evolve: options.evolve === 'add',
           force: options.force ?? false,
@@ -107,6 +109,10 @@ function toText(result: ImportResult): string[] {
 
 function count(rows: number): string {
   return rows.toLocaleString('en');
+}
+
+function parseKey(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
 }
 
 function parseCount(text: string): number {

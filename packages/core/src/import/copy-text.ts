@@ -28,6 +28,7 @@ function converted(
   return toPostgresText(value, column, decimal);
 }
 
-function escapeText(value: string): string {
+/** A value, as it stands between tabs. */
+export function escapeText(value: string): string {
   return SPECIAL.test(value) ? value.replaceAll(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? character) : value;
 }

@@ -3,6 +3,7 @@ import type { LoadTable } from '../postgres/load-table.ts';
 import { loadFast } from './load-fast.ts';
 import type { LoadJob, LoadOutcome } from './load-job.ts';
 import { loadTolerant } from './load-tolerant.ts';
+import { loadUpsert } from './load-upsert.ts';
 import { choosePath, type LoadColumn } from './plan-import.ts';
 import { emptyTable, makeRoomFor } from './prepare-table.ts';
 import type { RejectList } from './reject-list.ts';
@@ -38,11 +39,12 @@ export async function loadRows(
   let { path, because } = choosePath(inspection, columns, mode);
   await session.query('savepoint datasens_pass');
   for (;;) {
-    await makeRoomFor(session, table, existing, columns);
+    await makeRoomFor(session, table, existing, columns, job.key);
     if (mode === 'replace' && existing !== undefined) await emptyTable(session, table, existing);
     await using rejects = openRejects();
     const pass: LoadJob = { ...job, columns, rejects };
-    const outcome = await (path === 'fast' ? loadFast : loadTolerant)(pass);
+    const load = mode === 'upsert' ? loadUpsert : path === 'fast' ? loadFast : loadTolerant;
+    const outcome = await load(pass);
     if (outcome.kind === 'loaded') {
       const rejectsUri = await rejects.close();
       const { kind: _, ...loaded } = outcome;

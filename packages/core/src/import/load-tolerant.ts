@@ -25,10 +25,24 @@ interface Row {
  * go on, all within the one transaction. Throws `TooManyRejects`, and what is about the server or the source.
  */
 export async function loadTolerant(job: LoadJob): Promise<LoadOutcome> {
+  const { table, columns } = job;
+  const names = columns.map(({ name }) => quoteIdentifier(name));
+  return loadInto(job, { table: quoteQualified(table.schema, table.name), columns: names, lead: () => '' });
+}
+
+/** Where rows go: names as SQL writes them, and the fields of COPY's text that come before those of the row. */
+export interface Destination {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly lead: (record: CsvRecord) => string;
+}
+
+/** The tolerant path into any table whose last columns are those of the job. */
+export async function loadInto(job: LoadJob, destination: Destination): Promise<LoadOutcome> {
   const { deps, source, inspection, columns, rejects } = job;
   const { dialect, nullWords, decimal, sizeBytes: bytesInAll } = inspection;
   const content = await openContent(source, deps.signal);
-  const load = batchLoader(job);
+  const load = batchLoader(job, destination);
   const isChecked = columns.some(({ inferred }) => inferred);
   let read = 0;
   for await (const batch of readRecords(toUtf8(content.bytes, dialect.encoding), dialect, { nullWords })) {
@@ -58,9 +72,8 @@ export async function loadTolerant(job: LoadJob): Promise<LoadOutcome> {
   };
 }
 
-function batchLoader({ session, inspection, table, columns, rejects }: LoadJob) {
-  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
-  const sql = `copy ${quoteQualified(table.schema, table.name)} (${names}) from stdin with (format text, encoding 'UTF8')`;
+function batchLoader({ session, inspection, columns, rejects }: LoadJob, destination: Destination) {
+  const sql = `copy ${destination.table} (${destination.columns.join(', ')}) from stdin with (format text, encoding 'UTF8')`;
   let pending: Row[] = [];
   let pendingBytes = 0;
   let limit = MOST_ROWS;
@@ -69,7 +82,7 @@ function batchLoader({ session, inspection, table, columns, rejects }: LoadJob) 
   return {
     inserted: () => inserted,
     async add(record: CsvRecord): Promise<void> {
-      const text = copyText(record.values, columns, inspection.decimal);
+      const text = destination.lead(record) + copyText(record.values, columns, inspection.decimal);
       pending.push({ record, text });
       pendingBytes += text.length;
       if (pending.length >= limit || pendingBytes >= MOST_BYTES) await this.flush();

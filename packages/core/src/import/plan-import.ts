@@ -2,8 +2,10 @@ import type { ImportPath } from '../audit/import-entry.ts';
 import { AppError } from '../errors.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import { whyNotCopyReadable } from './csv/copy-readable.ts';
+import type { ImportRequest } from './import-request.ts';
 import type { Inspection } from './inspect.ts';
 import type { ColumnType, WantedTypes } from './types/column-type.ts';
+import { whyNotCopyValues } from './types/copy-values.ts';
 import type { Column } from './types/infer-columns.ts';
 
 /** Where a column of the file goes. */
@@ -28,29 +30,12 @@ export interface LoadColumn {
 export function refuseDoubts({ doubts, dialect, uri }: Inspection): void {
   if (dialect.columns === 0) throw new AppError('InvalidInput', `${uri} is empty: there is nothing to import`);
   if (doubts.length === 0) return;
-  const options = doubts.flatMap((doubt) => ANSWERS[doubt.split(':', 1)[0] ?? ''] ?? []);
-  const remedy =
-    options.length > 0 ? `Answer by ${[...new Set(options)].join(', ')}` : 'Answer by an option of the dialect';
   throw new AppError(
     'InvalidInput',
-    `${uri} may be read in more than one way:\n${doubts.map((doubt) => `- ${doubt}`).join('\n')}\n${remedy} (datasens inspect shows what is found)`,
+    `${uri} may be read in more than one way, and an import does not guess. Answer by the options (datasens inspect shows what is found):\n${doubts.map((doubt) => `- ${doubt}`).join('\n')}`,
     { doubts },
   );
 }
-
-const ANSWERS: Readonly<Record<string, string>> = {
-  encoding: '--encoding',
-  delimiter: '--delimiter',
-  quote: '--quote',
-  escape: '--escape',
-  lineEnd: '--line-end',
-  headerRows: '--header',
-  header: '--header',
-  skipLines: '--skip',
-  preamble: '--skip',
-  footerLines: '--footer',
-  footer: '--footer',
-};
 
 /**
  * The columns of a table for the columns of a file: by name, exactly or else in another case; by position where the
@@ -136,6 +121,26 @@ function nearestType(sqlType: string): ColumnType {
   return /^(smallint|integer|bigint|numeric|real|double precision)/.test(sqlType) ? 'numeric' : 'text';
 }
 
+/**
+ * The key of an upsert, as the columns of the table are named; none for other imports. Throws `InvalidInput` for a key
+ * that is not wanted, is missing, or names no column of the file.
+ */
+export function keyOf(
+  { ifExists, key = [] }: Pick<ImportRequest, 'ifExists' | 'key'>,
+  columns: readonly LoadColumn[],
+): string[] {
+  if ((ifExists === 'upsert') !== key.length > 0) {
+    throw new AppError('InvalidInput', '--if-exists upsert and --key go together: --if-exists upsert --key id');
+  }
+  return key.map((wanted) => {
+    const column =
+      columns.find(({ name, header }) => name === wanted || header === wanted) ??
+      columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+    if (column) return column.name;
+    throw new AppError('InvalidInput', `--key: the file has no column ${JSON.stringify(wanted)}`);
+  });
+}
+
 /** Which way the rows go, and why not the fast one. */
 export function choosePath(
   { dialect, decimal, nullWords, rejects, blankRows }: Inspection,
@@ -145,14 +150,8 @@ export function choosePath(
   const because =
     whyNotCopyReadable(dialect) ??
     (mode === 'upsert' ? 'keys are looked at row by row' : undefined) ??
-    (nullWords.length > 0 ? 'words mean NULL beside the empty field' : undefined) ??
-    (decimal === ',' && columns.some(({ type }) => isNumber(type)) ? 'numbers have a decimal comma' : undefined) ??
-    (columns.some(({ dateFormat }) => dateFormat !== undefined) ? 'dates are written in another order' : undefined) ??
+    whyNotCopyValues(columns, decimal, nullWords) ??
     (rejects.length > 0 ? 'some rows cannot be read' : undefined) ??
     (blankRows > 0 ? 'it has blank rows' : undefined);
   return because === undefined ? { path: 'fast' } : { path: 'tolerant', because };
-}
-
-function isNumber(type: ColumnType): boolean {
-  return type === 'bigint' || type === 'numeric' || type === 'double precision';
 }

@@ -5,17 +5,19 @@ import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { LoadColumn } from './plan-import.ts';
 
-/** Makes the table, or the columns that it lacks. */
+/** Makes the table, with `key` as its primary key where there is one, or the columns that it lacks. */
 export async function makeRoomFor(
   tx: Queryable,
   { schema, name }: RelationName,
   table: LoadTable | undefined,
   columns: readonly LoadColumn[],
+  key: readonly string[],
 ): Promise<void> {
   const definitions = columns
     .filter(({ added }) => added)
     .map((column) => `${quoteIdentifier(column.name)} ${column.sqlType}`);
   const qualified = quoteQualified(schema, name);
+  if (table === undefined && key.length > 0) definitions.push(`primary key (${key.map(quoteIdentifier).join(', ')})`);
   if (table === undefined) await tx.query(`create table ${qualified} (${definitions.join(', ')})`);
   else if (definitions.length > 0) {
     await tx.query(`alter table ${qualified} ${definitions.map((one) => `add column ${one}`).join(', ')}`);

@@ -83,12 +83,12 @@ describe('a file becomes a table', () => {
 
   test('with a type that a later row takes more than is loaded again, wider', async () => {
     await using world = await importWorld();
-    const many = Array.from({ length: 100_000 }, (_, n) => `${n},${n},2026-01-01,x${n}\n`).join('');
+    const many = Array.from({ length: 6_000 }, (_, n) => `${n},${n},2026-01-01,${'x'.repeat(200)}\n`).join('');
     const content = `a,b,c,d\n${many}1.5,00123,2026-01-01 10:00,y\n`;
     const result = await world.load(content);
     expect(result).toMatchObject({
       path: 'fast',
-      rowsRead: 100_001,
+      rowsRead: 6_001,
       columns: [
         { type: 'numeric', widenedFrom: 'bigint' },
         { type: 'text', widenedFrom: 'bigint' },
@@ -358,4 +358,46 @@ test.for(['altered', 'replaced', 'removed'])('a file that is %s while it is load
   });
   expect(await world.target.sql(`select to_regclass('t') as t`)).toEqual([{ t: null }]);
   expect(await eventsOf(world)).toEqual(['ECHEC']);
+});
+
+describe('an upsert', () => {
+  test('inserts what is new by its key, updates what is known, and rejects a key that comes again', async () => {
+    await using world = await importWorld();
+    await world.target.sql(`create table t (shop text, day date, sold int check (sold >= 0), note text default 'none',
+      primary key (shop, day))`);
+    await world.target.sql(`insert into t values ('a', '2026-01-01', 1, 'kept'), ('a', '2026-01-02', 2, 'kept')`);
+    const upsert = { ifExists: 'upsert', key: ['Shop', 'day'] } as const;
+    const content =
+      'Day,Shop,sold\n2026-01-01,a,10\n2026-01-03,a,30\n2026-01-01,a,99\n2026-01-04,,1\n2026-01-05,b,-1\nnever,b,1\n';
+    expect(await world.load(content, { ...upsert, maxRejects: 4 })).toMatchObject({
+      path: 'tolerant',
+      rowsRead: 6,
+      rowsInserted: 1,
+      rowsUpdated: 1,
+      rowsRejected: 4,
+      rejects: [
+        { line: 4, raw: '2026-01-01,a,99', reason: 'line 2 has the same key' },
+        { line: 5, reason: 'its key is missing' },
+        { line: 6, reason: expect.stringContaining('violates check') },
+        { line: 7, reason: expect.stringContaining('invalid input syntax') },
+      ],
+    });
+    expect(await world.target.sql('select shop, day::text, sold, note from t order by day')).toEqual([
+      { shop: 'a', day: '2026-01-01', sold: 10, note: 'kept' },
+      { shop: 'a', day: '2026-01-02', sold: 2, note: 'kept' },
+      { shop: 'a', day: '2026-01-03', sold: 30, note: 'none' },
+    ]);
+    await expect(world.load(content, upsert)).rejects.toMatchObject({ name: 'TooManyRejects' });
+  });
+
+  test('makes a table with its key, and refuses one without', async () => {
+    await using world = await importWorld();
+    const upsert = { ifExists: 'upsert', key: ['id'] } as const;
+    expect(await world.load('id,n\n1,a\n2,b\n', upsert)).toMatchObject({ created: true, rowsInserted: 2 });
+    expect(await world.load('id,n\n2,B\n3,c\n', upsert)).toMatchObject({ rowsInserted: 1, rowsUpdated: 1 });
+    await world.target.sql('create table u (id int, n text)');
+    await expect(world.load('id,n\n1,a\n', { ...upsert, table: 'u' })).rejects.toThrow('create unique index');
+    await expect(world.load('id,n\n1,a\n', { ifExists: 'upsert' })).rejects.toThrow('--key');
+    await expect(world.load('id,n\n1,a\n', { ...upsert, key: ['nom'] })).rejects.toThrow('no column "nom"');
+  });
 });

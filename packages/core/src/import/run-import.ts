@@ -18,7 +18,7 @@ import { AppError, isAppError } from '../errors.ts';
 import { commitSurely } from '../postgres/commit-surely.ts';
 import { isSameDatabase } from '../postgres/database-identity.ts';
 import { findLoadTable, placeOf } from '../postgres/load-table.ts';
-import { lockTable } from '../postgres/lock-table.ts';
+import { lockTable, type TableLock } from '../postgres/lock-table.ts';
 import { quoteQualified } from '../postgres/quote.ts';
 import { parseTableName } from '../postgres/select-tables.ts';
 import { sqlState } from '../postgres/server-error.ts';
@@ -29,7 +29,7 @@ import { sourceTarget } from '../source-target.ts';
 import type { ImportDeps, ImportRequest, ImportResult } from './import-request.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import { type Loaded, loadRows } from './load-rows.ts';
-import { planColumns, refuseDoubts } from './plan-import.ts';
+import { keyOf, planColumns, refuseDoubts } from './plan-import.ts';
 import { type RejectList, rejectList } from './reject-list.ts';
 import { openContent } from './source/open-content.ts';
 
@@ -167,7 +167,7 @@ async function importOnce(attempt: Attempt, place: { schema?: string; name: stri
   let rejectsUri: string | null = null;
   try {
     const loaded = await loadRows(
-      { deps, session, source: request.source, inspection, table, columns, key: request.key ?? [] },
+      { deps, session, source: request.source, inspection, table, columns, key: keyOf(request, columns) },
       { mode: request.ifExists, existing, openRejects: () => openRejects(attempt, dumpId) },
     );
     ({ rejectsUri } = loaded);
@@ -254,10 +254,16 @@ function refuseOwnTables({ schema, name }: RelationName): void {
 async function lockFor({ request, target, session, deps }: Attempt, table: RelationName): Promise<void> {
   await lockTable(target, session, {
     table,
-    mode: request.ifExists === 'replace' ? 'access exclusive' : request.evolve ? 'access exclusive' : 'row exclusive',
+    mode: lockModeOf(request),
     patienceMs: request.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     signal: deps.signal,
   });
+}
+
+function lockModeOf({ ifExists, evolve = false }: ImportRequest): TableLock['mode'] {
+  if (ifExists === 'replace' || evolve) return 'access exclusive';
+  // What is counted as updated stays the same until it is.
+  return ifExists === 'upsert' ? 'share row exclusive' : 'row exclusive';
 }
 
 function openRejects(attempt: Attempt, dumpId: number): RejectList {

@@ -6,7 +6,7 @@ import { type DatabaseTarget, describeTarget } from './target.ts';
 
 export interface TableLock {
   readonly table: RelationName;
-  readonly mode: 'row exclusive' | 'access exclusive';
+  readonly mode: 'row exclusive' | 'share row exclusive' | 'access exclusive';
   /** How long to wait without a break for those who hold it. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
