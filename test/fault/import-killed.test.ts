@@ -14,9 +14,10 @@ const child = fileURLToPath(new URL('./import.child.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** The number of steps, or nothing for one that was killed. */
-async function importInChild(input: ImportChildInput): Promise<number | undefined> {
+async function importInChild({ audit }: ImportWorld, input: ImportChildInput): Promise<number | undefined> {
+  const env = { ...process.env, ...audit.storage.env };
   try {
-    const { stdout } = await run(process.execPath, [child, JSON.stringify(input)]);
+    const { stdout } = await run(process.execPath, [child, JSON.stringify(input)], { env });
     return Number(stdout);
   } catch (error) {
     const { signal, stderr } = error as { signal?: string; stderr?: string };
@@ -60,8 +61,8 @@ describe.for([false, true])('with the audit elsewhere: %s', (auditElsewhere) => 
     for (let step = 1; ; step += 1) {
       await using world = await importWorld({ auditElsewhere });
       const path = await world.file(contentOf(1_000));
-      const input = { targetUrl: world.target.url, auditUrl: world.audit.server.url, root: world.audit.root, path, step };
-      const steps = await importInChild(input);
+      const input = { targetUrl: world.target.url, auditUrl: world.audit.server.url, path, step };
+      const steps = await importInChild(world, input);
       await expectWhole(world, 1_000);
       if (steps !== undefined) {
         // Every step had its turn, and there were enough for reading, rejecting, entering and mirroring.
@@ -100,7 +101,7 @@ describe('in the middle of the rows', () => {
       },
     };
     const request = { source, into: 'default', table: 't', ifExists: 'append', user: 'claire' } as const;
-    return runImport(world.deps, request).catch((error: unknown) => error);
+    return await runImport(world.deps, request).catch((error: unknown) => error);
   }
 
   const large = `a,b\n${Array.from({ length: 200_000 }, (_, n) => `${n},"row ${n}"\n`).join('')}`;

@@ -1,19 +1,18 @@
 /**
  * An import in a process of its own, which ends by SIGKILL after its `step`-th call to the audit database, the storage
- * or the file. Arguments: a JSON object as below. Prints the number of steps when it gets through.
+ * or the file. Arguments: a JSON object as below; the environment names the store. Prints the number of steps when it gets through.
  */
 import { runImport } from '@datasens/core/import/run-import.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
 import type { Source } from '@datasens/core/import/source/source.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
-import { fileStore } from '@datasens/core/storage/file.ts';
+import { childStore } from '@datasens/testkit/child-store.ts';
 import { faultyDatabase, faultyStore, killAt } from '@datasens/testkit/fault.ts';
 
 export interface ImportChildInput {
   readonly targetUrl: string;
   readonly auditUrl: string;
-  readonly root: string;
   readonly path: string;
   /** 0 for none of them. */
   readonly step: number;
@@ -39,7 +38,7 @@ const source: Source = {
 await runImport(
   {
     db: faultyDatabase(db, steps),
-    store: faultyStore(fileStore(input.root), steps),
+    store: faultyStore(await childStore(), steps),
     now: () => new Date(),
     signal: new AbortController().signal,
     log: () => undefined,

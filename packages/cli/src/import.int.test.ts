@@ -64,7 +64,9 @@ test('import --json prints one document; the second time it names the first', as
 
   const second = await world.run(path, '--table', 'ventes');
   expect(second.code).toBe(0);
-  expect(second.stdout).toMatch(/^already imported as import 1 into .*\.public\.ventes by .*: 2 rows then, none now\n.*--force/);
+  expect(second.stdout).toMatch(
+    /^already imported as import 1 into .*\.public\.ventes by .*: 2 rows then, none now\n.*--force/,
+  );
   expect(await world.database.sql('select count(*)::int as n from ventes')).toEqual([{ n: 2 }]);
 });
 

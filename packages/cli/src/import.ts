@@ -28,7 +28,10 @@ export function addImport(program: Command): void {
     .argument('<file>', 'a path, file:///path or s3://bucket/key; plain, gzip or zstd')
     .requiredOption('--table <name>', 'where the rows go, as in SQL: news, archive.news; made if it is not there')
     .addOption(
-      new Option('--if-exists <what>', 'where the table is there: add the rows, empty it before, update rows by their key, or refuse')
+      new Option(
+        '--if-exists <what>',
+        'where the table is there: add the rows, empty it before, update rows by their key, or refuse',
+      )
         .choices(['append', 'replace', 'fail', 'upsert'])
         .default('append'),
     )

@@ -5,7 +5,6 @@ import type { ImportRequest, ImportResult } from '@datasens/core/import/import-r
 import { runImport } from '@datasens/core/import/run-import.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
-import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { auditOn, type TestAudit } from './audit.ts';
 import { type DatabaseOptions, type TestDatabase, testDatabase } from './database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -27,16 +26,14 @@ export interface ImportWorld extends AsyncDisposable {
 export interface ImportWorldOptions extends DatabaseOptions {
   /** Whether the audit has a database of its own. */
   readonly auditElsewhere?: boolean;
-  readonly store?: BlobStore;
 }
 
 export async function importWorld({
   auditElsewhere = false,
-  store,
   ...options
 }: ImportWorldOptions = {}): Promise<ImportWorld> {
   const target = await testDatabase(options);
-  const audit = await auditOn(auditElsewhere ? await testDatabase() : target, store);
+  const audit = await auditOn(auditElsewhere ? await testDatabase() : target);
   const folder = await temporaryFolder();
   const deps: SourceDeps = {
     ...audit,

@@ -69,7 +69,7 @@ export async function cancelUndoneImports(tx: Queryable, { tables, lastImports, 
       where e.statut = 'ACTIF' and ${undone} and exists (
         with recursive part(oid, name) as (
           select pg_catalog.to_regclass(pg_catalog.format('%I.%I', e.schema_cible, e.table_cible))::oid,
-                 pg_catalog.format('%I.%I', e.schema_cible, e.table_cible)
+                 pg_catalog.format('%I.%I', e.schema_cible, e.table_cible) collate "C"
           union
           select c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname)
             from part join pg_catalog.pg_inherits i on i.inhparent = part.oid

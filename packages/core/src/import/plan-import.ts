@@ -32,9 +32,14 @@ export function refuseDoubts({ doubts, dialect, uri }: Inspection): void {
   if (doubts.length === 0) return;
   throw new AppError(
     'InvalidInput',
-    `${uri} may be read in more than one way, and an import does not guess. Answer by the options (datasens inspect shows what is found):\n${doubts.map((doubt) => `- ${doubt}`).join('\n')}`,
+    `${uri} may be read in more than one way, and an import does not guess. Answer by the options (datasens inspect shows what is found):\n${doubts.map(question).join('\n')}`,
     { doubts },
   );
+}
+
+/** A doubt begins with the option that answers it, where one does. */
+function question(doubt: string): string {
+  return `- ${doubt.replace(/^[a-z-]+: /, '--$&')}`;
 }
 
 /**
