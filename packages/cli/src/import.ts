@@ -1,6 +1,8 @@
-import type { ImportRequest, ImportResult } from '@datasens/core/import/import-request.ts';
+import type { ImportDeps, ImportRequest, ImportResult } from '@datasens/core/import/import-request.ts';
+import { replayRejects } from '@datasens/core/import/replay-rejects.ts';
 import { runImport } from '@datasens/core/import/run-import.ts';
 import { openSource } from '@datasens/core/import/source/open-source.ts';
+import type { Source } from '@datasens/core/import/source/source.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { openContext } from './context.ts';
 import { addDialectOptions, type DialectOptions, readWantedTypes, toldDialect } from './dialect-options.ts';
@@ -10,7 +12,8 @@ import { printJson, printLines } from './output.ts';
 import { progressLine } from './progress.ts';
 
 interface ImportOptions extends DialectOptions {
-  table: string;
+  table?: string;
+  rejects?: number;
   ifExists: ImportRequest['ifExists'];
   key?: string[];
   maxRejects: number;
@@ -21,12 +24,19 @@ interface ImportOptions extends DialectOptions {
   json?: boolean;
 }
 
+/** What an import whose rejects are replayed has decided, by the names that commander gives the options. */
+const DECIDED = [
+  ...['table', 'ifExists', 'key', 'evolve'],
+  ...['delimiter', 'quote', 'escape', 'lineEnd', 'encoding', 'header', 'skip', 'footer'],
+  ...['null', 'decimal', 'dateFormat', 'types'],
+];
+
 export function addImport(program: Command): void {
   const command = program
     .command('import')
     .description('load a file into a table: once, whole, with nothing altered or dropped unsaid')
-    .argument('<file>', 'a path, file:///path or s3://bucket/key; plain, gzip or zstd')
-    .requiredOption('--table <name>', 'where the rows go, as in SQL: news, archive.news; made if it is not there')
+    .argument('[file]', 'a path, file:///path or s3://bucket/key; plain, gzip or zstd')
+    .option('--table <name>', 'where the rows go, as in SQL: news, archive.news; made if it is not there')
     .addOption(
       new Option(
         '--if-exists <what>',
@@ -37,6 +47,14 @@ export function addImport(program: Command): void {
     )
     .option('--key <columns>', 'what tells a row from another, for upsert: id or shop,day', parseKey)
     .option('--max-rejects <n>', 'so many rows may be left out; they are stored with the reason', parseCount, 0)
+    .addOption(
+      new Option(
+        '--rejects <id>',
+        'import the rejects of import <id>: those of <file>, corrected, or as they are stored',
+      )
+        .argParser(parseImportId)
+        .conflicts(DECIDED),
+    )
     .addOption(new Option('--evolve <how>', 'add the columns that the table lacks').choices(['add']))
     .option('--force', 'import a content again that was imported before')
     .option('--source <name>', 'the database to import into, by its name in DATASENS_SOURCES', 'default')
@@ -47,42 +65,65 @@ export function addImport(program: Command): void {
       'after',
       `
 The same content goes into a table once: a second time says so, and changes nothing. What the file leaves open is asked
-before anything is loaded; datasens inspect shows what an import would do. Exit status 3: done, with rejects.
+before anything is loaded; datasens inspect shows what an import would do. Rejects are NDJSON: correct "raw" in a copy.
+Exit status 3: done, with rejects.
 
   $ datasens import ventes.csv --table public.ventes
-  $ datasens import s3://bucket/inbox/news.csv.gz --table news --if-exists replace --max-rejects 10`,
+  $ datasens import s3://bucket/inbox/news.csv.gz --table news --if-exists replace --max-rejects 10
+  $ datasens import corrected.ndjson --rejects 12`,
     )
-    .action(async (file: string, options: ImportOptions) => {
+    .action(async (file: string | undefined, options: ImportOptions) => {
       const signal = interruption();
-      const types = await readWantedTypes(options);
+      const run = await importOf(file, options, (message) => command.error(message));
       await using context = await openContext(signal);
-      const { deps, config, user } = context;
-      await using source = await openSource(file, config.s3, signal);
+      const { deps, config } = context;
+      await using source = file === undefined ? undefined : await openSource(file, config.s3, signal);
       using progress = progressLine();
-      const result = await runImport(
-        { ...deps, onProgress: progress.show },
-        {
-          source,
-          into: options.source,
-          table: options.table,
-          ifExists: options.ifExists,
-          ...(options.key === undefined ? {} : { key: options.key }),
-          maxRejects: options.maxRejects,
-          evolve: options.evolve === 'add',
-          force: options.force ?? false,
-          told: toldDialect(options),
-          nullWords: options.null,
-          decimal: options.decimal,
-          dateFormat: options.dateFormat,
-          types,
-          user,
-          ...(options.comment === undefined ? {} : { comment: options.comment }),
-        },
-      );
+      const result = await run({ ...deps, onProgress: progress.show }, context.user, source);
       progress[Symbol.dispose]();
       if (options.json) printJson(result);
       else printLines(...toText(result));
       if (result.duplicateOf === undefined && result.rowsRejected > 0) process.exitCode = EXIT.rejects;
+    });
+}
+
+type Run = (deps: ImportDeps, user: string, source: Source | undefined) => Promise<ImportResult>;
+
+/** The import that the options ask for. Throws for wrong usage. */
+async function importOf(
+  file: string | undefined,
+  options: ImportOptions,
+  misused: (message: string) => never,
+): Promise<Run> {
+  const common = {
+    into: options.source,
+    maxRejects: options.maxRejects,
+    force: options.force ?? false,
+    ...(options.comment === undefined ? {} : { comment: options.comment }),
+  };
+  const { rejects: importId, table } = options;
+  if (importId !== undefined) {
+    return (deps, user, corrected) =>
+      replayRejects(deps, { ...common, importId, user, ...(corrected === undefined ? {} : { corrected }) });
+  }
+  if (file === undefined || table === undefined) {
+    misused('error: expected <file> and --table <name>, or --rejects <id>');
+  }
+  const types = await readWantedTypes(options);
+  return (deps, user, source) =>
+    runImport(deps, {
+      ...common,
+      source: source as Source,
+      table,
+      ifExists: options.ifExists,
+      ...(options.key === undefined ? {} : { key: options.key }),
+      evolve: options.evolve === 'add',
+      told: toldDialect(options),
+      nullWords: options.null,
+      decimal: options.decimal,
+      dateFormat: options.dateFormat,
+      types,
+      user,
     });
 }
 
@@ -120,5 +161,11 @@ function parseKey(text: string): string[] {
 
 function parseCount(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a number of rows.');
+  return Number(text);
+}
+
+function parseImportId(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text))
+    throw new InvalidArgumentError('Expected the importId of an import, as it was told.');
   return Number(text);
 }

@@ -49,6 +49,18 @@ export async function findSimilarImports(
   return latest.filter((entry) => entry.sizeBytes === sizeBytes);
 }
 
+/** The import of this id, where its rows may still be in the table. */
+export async function findStandingImport(tx: Queryable, importId: number): Promise<ImportEntry | undefined> {
+  const [entry] = await selectEntries(
+    tx,
+    `e where import_id = $1 and statut = 'ACTIF' and not exists (
+       select from ${LEDGER_TABLE} later where later.schema_cible = e.schema_cible and later.table_cible = e.table_cible
+          and later.statut = 'ACTIF' and later.mode = 'REPLACE' and later.import_id > e.import_id)`,
+    [importId],
+  );
+  return entry;
+}
+
 /** Cancels the entries of a table that is gone, and its rows with it. */
 export async function cancelImportsOf(tx: Queryable, { schema, name }: RelationName): Promise<number> {
   const { rowCount } = await tx.query(

@@ -20,8 +20,8 @@ const PG_ENCODINGS: Readonly<Partial<Record<Encoding, string>>> = {
  * as our scanner found; anything else, a row that the server refuses among it, is odd, and another way may do. Throws
  * what is about the server or the source rather than about a row.
  */
-export async function loadFast({ deps, session, source, inspection, table, columns }: LoadJob): Promise<LoadOutcome> {
-  const { dialect, sizeBytes: bytesInAll } = inspection;
+export async function loadFast({ deps, session, source, reading, table, columns }: LoadJob): Promise<LoadOutcome> {
+  const { dialect } = reading;
   const content = await openContent(source, deps.signal);
   const checks = columns.map((column) => (column.inferred ? fieldCheck(column) : undefined));
   const scan = rowScan(grammarOf(dialect), { headerRows: dialect.headerRows, checks });
@@ -34,7 +34,7 @@ export async function loadFast({ deps, session, source, inspection, table, colum
       first = false;
       odd = scan.take(bytes);
       if (odd) throw new Odd(odd.because);
-      deps.onProgress?.({ phase: 'load', bytes: content.readBytes(), bytesInAll, rows: scan.rows() });
+      deps.onProgress?.({ phase: 'load', bytes: content.readBytes(), bytesInAll: source.sizeBytes, rows: scan.rows() });
       yield bytes;
     }
     odd = scan.end();

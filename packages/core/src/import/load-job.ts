@@ -2,9 +2,9 @@ import type { Queryable } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { ImportDeps } from './import-request.ts';
-import type { Inspection } from './inspect.ts';
 import type { LoadColumn } from './plan-import.ts';
-import type { RejectList } from './reject-list.ts';
+import type { Reading } from './reading.ts';
+import type { RejectList } from './rejects/reject-list.ts';
 import type { Source } from './source/source.ts';
 
 /** One pass over a file, into a table that is there and locked, within the transaction of `session`. */
@@ -12,7 +12,7 @@ export interface LoadJob {
   readonly deps: Pick<ImportDeps, 'signal' | 'onProgress'>;
   readonly session: Session;
   readonly source: Source;
-  readonly inspection: Inspection;
+  readonly reading: Reading;
   readonly table: RelationName;
   readonly columns: readonly LoadColumn[];
   readonly key: readonly string[];

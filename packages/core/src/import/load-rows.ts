@@ -1,19 +1,21 @@
 import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
+import type { ImportDeps } from './import-request.ts';
 import { loadFast } from './load-fast.ts';
 import type { LoadJob, LoadOutcome } from './load-job.ts';
 import { loadTolerant } from './load-tolerant.ts';
 import { loadUpsert } from './load-upsert.ts';
 import { choosePath, type LoadColumn } from './plan-import.ts';
 import { emptyTable, makeRoomFor } from './prepare-table.ts';
-import type { RejectList } from './reject-list.ts';
+import { type RejectList, rejectList } from './rejects/reject-list.ts';
+import { formatRejectsReading } from './rejects/rejects-reading.ts';
 import { widenColumns } from './widen-columns.ts';
 
 export interface Loaded extends Omit<Extract<LoadOutcome, { kind: 'loaded' }>, 'kind'> {
   readonly path: ImportPath;
   readonly pathBecause?: string;
   readonly columns: readonly LoadColumn[];
-  readonly rejected: number;
+  readonly rowsRejected: number;
   readonly rejectsUri: string | null;
   readonly rejects: RejectList['first'];
 }
@@ -22,7 +24,9 @@ export interface LoadPlan {
   readonly mode: ImportMode;
   /** As it was found; nothing where the import makes it. */
   readonly existing: LoadTable | undefined;
-  readonly openRejects: () => RejectList;
+  readonly maxRejects: number;
+  /** Where rejects are stored. */
+  readonly rejectsPrefix: string;
 }
 
 /**
@@ -31,17 +35,23 @@ export interface LoadPlan {
  * made included.
  */
 export async function loadRows(
-  job: Omit<LoadJob, 'rejects'>,
-  { mode, existing, openRejects }: LoadPlan,
+  job: Omit<LoadJob, 'rejects' | 'deps'> & { readonly deps: ImportDeps },
+  { mode, existing, maxRejects, rejectsPrefix }: LoadPlan,
 ): Promise<Loaded> {
-  const { session, inspection, table } = job;
+  const { deps, session, reading, table, key } = job;
   let { columns } = job;
-  let { path, because } = choosePath(inspection, columns, mode);
+  let { path, because } = choosePath(reading, columns, mode);
   await session.query('savepoint datasens_pass');
   for (;;) {
-    await makeRoomFor(session, table, existing, columns, job.key);
+    await makeRoomFor(session, table, existing, columns, key);
     if (mode === 'replace' && existing !== undefined) await emptyTable(session, table, existing);
-    await using rejects = openRejects();
+    await using rejects = rejectList({
+      store: deps.store,
+      prefix: rejectsPrefix,
+      reading: formatRejectsReading(reading, columns, key),
+      maxRejects,
+      signal: deps.signal,
+    });
     const pass: LoadJob = { ...job, columns, rejects };
     const load = mode === 'upsert' ? loadUpsert : path === 'fast' ? loadFast : loadTolerant;
     const outcome = await load(pass);
@@ -53,7 +63,7 @@ export async function loadRows(
         path,
         ...(because === undefined ? {} : { pathBecause: because }),
         columns,
-        rejected: rejects.count,
+        rowsRejected: rejects.count,
         rejectsUri,
         rejects: rejects.first,
       };

@@ -2,11 +2,9 @@ import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { type RowError, rowErrorOf } from '../postgres/row-error.ts';
 import { copyText } from './copy-text.ts';
 import type { CsvRecord } from './csv/read-records.ts';
-import { readRecords } from './csv/read-records.ts';
 import { rawText } from './csv/reject.ts';
 import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
 import { openContent } from './source/open-content.ts';
-import { toUtf8 } from './text/to-utf8.ts';
 import { fitsType } from './types/fits-type.ts';
 
 /** A batch is one COPY: large, so that it costs little; smaller where rows are refused, for then it is sent again. */
@@ -39,13 +37,12 @@ export interface Destination {
 
 /** The tolerant path into any table whose last columns are those of the job. */
 export async function loadInto(job: LoadJob, destination: Destination): Promise<LoadOutcome> {
-  const { deps, source, inspection, columns, rejects } = job;
-  const { dialect, nullWords, decimal, sizeBytes: bytesInAll } = inspection;
+  const { deps, source, reading, columns, rejects } = job;
   const content = await openContent(source, deps.signal);
   const load = batchLoader(job, destination);
   const isChecked = columns.some(({ inferred }) => inferred);
   let read = 0;
-  for await (const batch of readRecords(toUtf8(content.bytes, dialect.encoding), dialect, { nullWords })) {
+  for await (const batch of reading.records(content.bytes)) {
     read += batch.records.length + batch.rejects.length;
     for (const reject of batch.rejects) await rejects.add(reject);
     for (const record of batch.records) {
@@ -54,13 +51,13 @@ export async function loadInto(job: LoadJob, destination: Destination): Promise<
           (column, index) =>
             column.inferred &&
             typeof record.values[index] === 'string' &&
-            !fitsType(record.values[index], column, decimal),
+            !fitsType(record.values[index], column, reading.decimal),
         );
         if (broken >= 0) return { kind: 'broken type', column: broken };
       }
       await load.add(record);
     }
-    deps.onProgress?.({ phase: 'load', bytes: content.readBytes(), bytesInAll, rows: read });
+    deps.onProgress?.({ phase: 'load', bytes: content.readBytes(), bytesInAll: source.sizeBytes, rows: read });
   }
   await load.flush();
   return {
@@ -72,7 +69,7 @@ export async function loadInto(job: LoadJob, destination: Destination): Promise<
   };
 }
 
-function batchLoader({ session, inspection, columns, rejects }: LoadJob, destination: Destination) {
+function batchLoader({ session, reading, columns, rejects }: LoadJob, destination: Destination) {
   const sql = `copy ${destination.table} (${destination.columns.join(', ')}) from stdin with (format text, encoding 'UTF8')`;
   let pending: Row[] = [];
   let pendingBytes = 0;
@@ -82,7 +79,7 @@ function batchLoader({ session, inspection, columns, rejects }: LoadJob, destina
   return {
     inserted: () => inserted,
     async add(record: CsvRecord): Promise<void> {
-      const text = destination.lead(record) + copyText(record.values, columns, inspection.decimal);
+      const text = destination.lead(record) + copyText(record.values, columns, reading.decimal);
       pending.push({ record, text });
       pendingBytes += text.length;
       if (pending.length >= limit || pendingBytes >= MOST_BYTES) await this.flush();

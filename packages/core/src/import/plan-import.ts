@@ -1,9 +1,9 @@
-import type { ImportPath } from '../audit/import-entry.ts';
+import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import { AppError } from '../errors.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
-import { whyNotCopyReadable } from './csv/copy-readable.ts';
 import type { ImportRequest } from './import-request.ts';
 import type { Inspection } from './inspect.ts';
+import type { Reading } from './reading.ts';
 import type { ColumnType, WantedTypes } from './types/column-type.ts';
 import { whyNotCopyValues } from './types/copy-values.ts';
 import type { Column } from './types/infer-columns.ts';
@@ -48,12 +48,12 @@ function question(doubt: string): string {
  * twice.
  */
 export function planColumns(
-  { columns, dialect }: Pick<Inspection, 'columns' | 'dialect'>,
+  { columns, named }: Pick<Reading, 'columns' | 'named'>,
   table: LoadTable | undefined,
   { evolve, types, display }: { readonly evolve: boolean; readonly types: WantedTypes; readonly display: string },
 ): LoadColumn[] {
   if (table === undefined) return columns.map((column) => newColumn(column, types));
-  if (dialect.headerRows === 0) return byPosition(columns, table, display);
+  if (!named) return byPosition(columns, table, display);
   const planned = columns.map((column) => {
     const found = findColumn(column, table);
     if (found !== undefined) return existingColumn(column, found, display);
@@ -148,15 +148,13 @@ export function keyOf(
 
 /** Which way the rows go, and why not the fast one. */
 export function choosePath(
-  { dialect, decimal, nullWords, rejects, blankRows }: Inspection,
+  { notCopied, decimal, nullWords }: Pick<Reading, 'notCopied' | 'decimal' | 'nullWords'>,
   columns: readonly LoadColumn[],
-  mode: string,
+  mode: ImportMode,
 ): { readonly path: ImportPath; readonly because?: string } {
   const because =
-    whyNotCopyReadable(dialect) ??
+    notCopied ??
     (mode === 'upsert' ? 'keys are looked at row by row' : undefined) ??
-    whyNotCopyValues(columns, decimal, nullWords) ??
-    (rejects.length > 0 ? 'some rows cannot be read' : undefined) ??
-    (blankRows > 0 ? 'it has blank rows' : undefined);
+    whyNotCopyValues(columns, decimal, nullWords);
   return because === undefined ? { path: 'fast' } : { path: 'tolerant', because };
 }

@@ -1,8 +1,6 @@
-import { readRecords } from './csv/read-records.ts';
 import type { LoadJob } from './load-job.ts';
 import type { LoadColumn } from './plan-import.ts';
 import { openContent } from './source/open-content.ts';
-import { toUtf8 } from './text/to-utf8.ts';
 import { fitsType, widenType } from './types/fits-type.ts';
 
 /**
@@ -10,14 +8,14 @@ import { fitsType, widenType } from './types/fits-type.ts';
  * that it is started again once, however many columns the sample was wrong about. `broken` is one of those.
  */
 export async function widenColumns(
-  { deps, source, inspection }: Pick<LoadJob, 'deps' | 'source' | 'inspection'>,
+  { deps, source, reading }: Pick<LoadJob, 'deps' | 'source' | 'reading'>,
   columns: readonly LoadColumn[],
   broken: number,
 ): Promise<LoadColumn[]> {
-  const { dialect, nullWords, decimal } = inspection;
+  const { decimal } = reading;
   const content = await openContent(source, deps.signal);
   const wide = [...columns];
-  for await (const { records } of readRecords(toUtf8(content.bytes, dialect.encoding), dialect, { nullWords })) {
+  for await (const { records } of reading.records(content.bytes)) {
     for (const { values } of records) {
       for (const [index, value] of values.entries()) {
         const column = wide[index];

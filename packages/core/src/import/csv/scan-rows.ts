@@ -1,3 +1,4 @@
+import { RECORD_LIMIT_BYTES } from './frame-records.ts';
 import { CR, type Grammar, LF } from './scan-record.ts';
 
 /** Why COPY may not read some bytes as our reader does; `column` where a value is none of its column's type. */
@@ -42,7 +43,6 @@ export function rowScan(
   { headerRows, checks = [] }: ScanOptions,
 ): RowScan {
   const [delimiter = -1] = delimiters;
-  const hasChecks = checks.some((check) => check !== undefined);
   const others = OTHER_QUOTES.filter((mark) => mark !== quote);
   let state = START;
   let rows = 0;
@@ -54,23 +54,27 @@ export function rowScan(
   let afterRowCr = false;
   /** The value under way: where it begins in this chunk, and what of it was in those before. */
   let start = 0;
-  let carried: Uint8Array = Buffer.alloc(0);
+  let carried: Uint8Array[] = [];
+  let carriedBytes = 0;
   let hasEscape = false;
 
   function fieldOdd(bytes: Uint8Array, end: number): Oddity | undefined {
     const check = rows >= headerRows ? checks[field] : undefined;
     const isQuoted = state === AFTER_QUOTE;
+    const before = carried;
+    if (carriedBytes > 0) {
+      carried = [];
+      carriedBytes = 0;
+    }
     if (check === undefined) {
-      if (carried.length > 0) carried = carried.subarray(0, 0);
       hasEscape = false;
       return undefined;
     }
     let value = bytes;
     let from = start;
     let to = end;
-    if (carried.length > 0 || hasEscape) {
-      value = Buffer.concat([carried, bytes.subarray(start, end)]);
-      carried = carried.subarray(0, 0);
+    if (before.length > 0 || hasEscape) {
+      value = Buffer.concat([...before, bytes.subarray(start, end)]);
       from = 0;
       to = value.length;
     }
@@ -165,7 +169,12 @@ export function rowScan(
           lastByte = byte;
         }
       }
-      if (hasChecks && state !== START) carried = Buffer.concat([carried, bytes.subarray(start)]);
+      if (state !== START && checks[field] !== undefined) {
+        // A copy: the chunk is COPY's by the time the value ends.
+        carried.push(Buffer.from(bytes.subarray(start)));
+        carriedBytes += size - start;
+        if (carriedBytes > RECORD_LIMIT_BYTES) return { because: 'a value is too long to be checked' };
+      }
       return undefined;
     },
     end() {

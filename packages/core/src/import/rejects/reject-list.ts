@@ -1,6 +1,7 @@
-import { AppError } from '../errors.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
-import type { Reject } from './csv/reject.ts';
+import { AppError } from '../../errors.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import type { Reject } from '../csv/reject.ts';
+import { readingKey, rejectsKey, removeRejects } from './reject-objects.ts';
 
 /** So many are shown, and looked for where they are too many. */
 export const SHOWN_REJECTS = 20;
@@ -16,7 +17,10 @@ export interface RejectList extends AsyncDisposable {
 
 export interface RejectListOptions {
   readonly store: BlobStore;
-  readonly key: string;
+  /** From `rejectsPrefix`. */
+  readonly prefix: string;
+  /** From `formatRejectsReading`: stored beside them. */
+  readonly reading: Uint8Array;
   readonly maxRejects: number;
   readonly signal: AbortSignal;
 }
@@ -25,7 +29,7 @@ export interface RejectListOptions {
  * Keeps the rejects of one pass: an object of NDJSON, `{"line", "raw", "reason"}`, written as they come. Disposing of a
  * list that was not closed leaves no object.
  */
-export function rejectList({ store, key, maxRejects, signal }: RejectListOptions): RejectList {
+export function rejectList({ store, prefix, reading, maxRejects, signal }: RejectListOptions): RejectList {
   const first: Reject[] = [];
   /** The reader's come before the server's, batch by batch; the object has them as they come. */
   const shown = () => first.toSorted((a, b) => a.line - b.line);
@@ -50,15 +54,21 @@ export function rejectList({ store, key, maxRejects, signal }: RejectListOptions
         if (count >= SHOWN_REJECTS) expectFew();
         return;
       }
-      upload ??= startUpload(store, key, signal);
+      upload ??= startUpload(store, rejectsKey(prefix), signal);
       await upload.write(`${JSON.stringify({ line: reject.line, raw: reject.raw, reason: reject.reason })}\n`);
     },
     async close() {
       expectFew();
-      await upload?.end();
-      const stored = upload;
-      upload = undefined;
-      return stored ? store.uriOf(key) : null;
+      if (upload === undefined) return null;
+      try {
+        await store.put(readingKey(prefix), [reading], { signal });
+        await upload.end();
+        upload = undefined;
+        return store.uriOf(rejectsKey(prefix));
+      } catch (error) {
+        await removeRejects(store, prefix);
+        throw error;
+      }
     },
     async [Symbol.asyncDispose]() {
       await upload?.abort();
