@@ -7,6 +7,7 @@ import { runImport } from '@datasens/core/import/run-import.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
 import type { Source } from '@datasens/core/import/source/source.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
+import { startServer } from '@datasens/testkit/server.ts';
 import { describe, expect, test, vi } from 'vitest';
 import type { ImportChildInput } from './import.child.ts';
 
@@ -122,6 +123,21 @@ describe('in the middle of the rows', () => {
     await expectWhole(world, 200_000);
     expect(await count(world, 't')).toBe(0);
     expect(await world.loadFile(path)).toMatchObject({ rowsInserted: 200_000 });
+  });
+
+  test('a server that is restarted leaves nothing, and the same again loads all', async () => {
+    await using server = await startServer();
+    await using world = await importWorld({ auditElsewhere: true, serverUrl: server.url() });
+    const path = await world.file(large);
+    const outcome = await meddleMidway(world, path, async () => {
+      await server.kill9();
+      await server.start();
+    });
+    expect(outcome).toMatchObject({ name: 'Transient', message: expect.stringContaining('lost the connection') });
+    await expectWhole(world, 200_000);
+    expect(await count(world, 't')).toBe(0);
+    expect(await world.loadFile(path)).toMatchObject({ rowsInserted: 200_000 });
+    await expectWhole(world, 200_000);
   });
 
   test('a source that breaks off leaves nothing, and the same again loads all', async () => {

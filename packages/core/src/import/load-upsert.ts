@@ -113,6 +113,7 @@ async function tryMerge(job: LoadJob, { from, to }: Span): Promise<{ inserted: n
     const { staged = 0, known = 0 } = rows[0] ?? {};
     const { rowCount } = await session.query(
       `insert into ${target} (${columns.map((column) => name(column.name)).join(', ')})
+       overriding system value
        select ${columns.map((_, index) => `c${index}`).join(', ')} from ${STAGED} where line between $1 and $2 order by line
        on conflict (${key.map(name).join(', ')}) do update set ${sets.join(', ')}`,
       [from, to],

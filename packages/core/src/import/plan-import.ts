@@ -45,15 +45,38 @@ function question(doubt: string): string {
 /**
  * The columns of a table for the columns of a file: by name, exactly or else in another case; by position where the
  * file names none. Throws `InvalidInput` for one that the table lacks (unless `evolve`), computes itself, or is named
- * twice.
+ * twice, and for more columns than a table may have.
  */
 export function planColumns(
   { columns, named }: Pick<Reading, 'columns' | 'named'>,
   table: LoadTable | undefined,
-  { evolve, types, display }: { readonly evolve: boolean; readonly types: WantedTypes; readonly display: string },
+  { evolve, types, display }: PlanOptions,
 ): LoadColumn[] {
-  if (table === undefined) return columns.map((column) => newColumn(column, types));
-  if (!named) return byPosition(columns, table, display);
+  if (table !== undefined && !named) return byPosition(columns, table, display);
+  const planned =
+    table === undefined
+      ? columns.map((column) => newColumn(column, types))
+      : byName(columns, table, { evolve, types, display });
+  const inAll = (table?.columns.length ?? 0) + planned.filter(({ added }) => added).length;
+  if (inAll <= MOST_COLUMNS) return planned;
+  throw new AppError(
+    'InvalidInput',
+    `${display} would have ${inAll} columns, and PostgreSQL takes no more than ${MOST_COLUMNS}: split the file by columns`,
+  );
+}
+
+/** PostgreSQL manual, appendix K, "Limits". */
+const MOST_COLUMNS = 1_600;
+
+interface PlanOptions {
+  /** Whether columns that the table lacks are added to it. */
+  readonly evolve: boolean;
+  readonly types: WantedTypes;
+  /** The table's name, for messages. */
+  readonly display: string;
+}
+
+function byName(columns: readonly Column[], table: LoadTable, { evolve, types, display }: PlanOptions): LoadColumn[] {
   const planned = columns.map((column) => {
     const found = findColumn(column, table);
     if (found !== undefined) return existingColumn(column, found, display);

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
 import { Client } from 'pg';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { listDumps } from '../audit/list-dumps.ts';
 import { verifyJournal } from '../audit/verify-journal.ts';
 import { runImport } from './run-import.ts';
@@ -266,6 +266,28 @@ describe('a table that is there', () => {
     }
     expect(await world.load('a\n1\n')).toMatchObject({ rowsInserted: 1 });
   });
+
+  test('is locked by somebody else, and waited for', async () => {
+    await using world = await importWorld();
+    await world.target.sql('create table t (a int)');
+    const holder = new Client({ connectionString: world.target.url });
+    await holder.connect();
+    try {
+      await holder.query('begin; lock table t in access exclusive mode');
+      const loading = world.load('a\n1\n');
+      const isWaiting = async () =>
+        (
+          await world.target.sql(
+            `select from pg_stat_activity where datname = current_database() and application_name = 'datasens import' and wait_event_type = 'Lock'`,
+          )
+        ).length > 0;
+      await Promise.race([loading, vi.waitUntil(isWaiting, { timeout: 60_000 })]);
+      await holder.query('commit');
+      expect(await loading).toMatchObject({ rowsInserted: 1 });
+    } finally {
+      await holder.end();
+    }
+  });
 });
 
 describe('rows that cannot be loaded', () => {
@@ -331,6 +353,19 @@ describe('rows that cannot be loaded', () => {
     ]);
   });
 
+  test('are told where a trigger suppresses them, and COPY makes fewer rows than the file has', async () => {
+    await using world = await importWorld();
+    await world.target.sql('create table t (a int)');
+    await world.target.sql(`create function skip() returns trigger language plpgsql as
+      $$ begin if new.a = 2 then return null; end if; return new; end $$`);
+    await world.target.sql('create trigger skip before insert on t for each row execute function skip()');
+    await expect(world.load('a\n1\n2\n3\n')).rejects.toMatchObject({
+      name: 'TooManyRejects',
+      details: { rejects: [{ line: 3, reason: expect.stringContaining('a trigger of the table suppressed it') }] },
+    });
+    expect(await rowsOf(world)).toEqual([]);
+  });
+
   test('of a new table are those that no type could take', async () => {
     await using world = await importWorld();
     const result = await world.load('a,b\n1,x\n2,y\n3,\0\n4,z\n', { maxRejects: 1 });
@@ -388,6 +423,22 @@ describe('an upsert', () => {
       { shop: 'a', day: '2026-01-03', sold: 30, note: 'none' },
     ]);
     await expect(world.load(content, { ...upsert, force: true })).rejects.toMatchObject({ name: 'TooManyRejects' });
+  });
+
+  test('takes the values of an identity column as a COPY does', async () => {
+    await using world = await importWorld();
+    await world.target.sql('create table t (id int primary key generated always as identity, n text)');
+    await world.target.sql(`insert into t (n) values ('a')`);
+    expect(await world.load('id,n\n1,A\n7,g\n', { ifExists: 'upsert', key: ['id'] })).toMatchObject({
+      rowsInserted: 1,
+      rowsUpdated: 1,
+    });
+    expect(await world.load('id,n\n9,i\n')).toMatchObject({ path: 'fast', rowsInserted: 1 });
+    expect(await world.target.sql('select * from t order by id')).toEqual([
+      { id: 1, n: 'A' },
+      { id: 7, n: 'g' },
+      { id: 9, n: 'i' },
+    ]);
   });
 
   test('makes a table with its key, and refuses one without', async () => {

@@ -3,13 +3,15 @@ import { AUDIT_TABLES } from '../audit/tables.ts';
 import { AppError } from '../errors.ts';
 import { findLoadTable, type LoadTable, placeOf } from '../postgres/load-table.ts';
 import { lockTable, type TableLock } from '../postgres/lock-table.ts';
-import { quoteQualified } from '../postgres/quote.ts';
+import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { parseTableName } from '../postgres/select-tables.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { Attempt } from './attempt.ts';
 import type { ImportRequest } from './import-request.ts';
 
 const LOCK_TIMEOUT_MS = 30_000;
+/** PostgreSQL manual, appendix K, "Limits". */
+const MOST_NAME_BYTES = 63;
 
 /**
  * Where the import goes, with other imports kept out until the transaction ends; whether the table is there is known
@@ -18,7 +20,7 @@ const LOCK_TIMEOUT_MS = 30_000;
  */
 export async function takePlace({ request, session }: Attempt): Promise<RelationName & { readonly isThere: boolean }> {
   const table = await placeOf(session, parseTableName(request.table));
-  refuseOwnTables(table);
+  refuseName(table);
   await lockImports(session, table);
   // Asked after the lock: whoever had it may have made the table.
   const isThere = (await findLoadTable(session, table)) !== undefined;
@@ -45,7 +47,15 @@ export async function takeTable(attempt: Attempt, table: RelationName): Promise<
   return findLoadTable(session, table);
 }
 
-function refuseOwnTables({ schema, name }: RelationName): void {
+/** What the server would cut, or keep for itself or the audit. */
+function refuseName({ schema, name }: RelationName): void {
+  const nameBytes = Buffer.byteLength(name);
+  if (nameBytes > MOST_NAME_BYTES) {
+    throw new AppError(
+      'InvalidInput',
+      `${quoteIdentifier(name)} has ${nameBytes} bytes, and PostgreSQL keeps ${MOST_NAME_BYTES} of a name: give the table a shorter one`,
+    );
+  }
   const isOwn = AUDIT_TABLES.includes(name);
   if (!isOwn && !schema.startsWith('pg_') && schema !== 'information_schema') return;
   throw new AppError(

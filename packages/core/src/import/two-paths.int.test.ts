@@ -120,7 +120,8 @@ describe('the two paths make the same table', () => {
   test.for([
     ['a quote within a field', 'a,b\n1,5" wide\n2,6" wide\n', 2],
     ['text after a closing quote', 'a,b\n1,"x"y\n2,z\n', 1],
-    ['blank rows', 'a,b\n1,x\n,\n\n"",\n2,y\n', 0],
+    ['blank rows', 'a,b\n1,x\n,\n"",\n2,y\n', 0],
+    ['empty lines', 'a,b\n1,x\n\n2,y\n', 0],
     ['the mark that ends a COPY of old', 'a,b\n1,x\n\\.\n2,y\n', 1],
     ['a row in other quotes', "a,b\n1,x\n'2','y'\n", 1],
     ['ragged rows', 'a,b\n1,x\n2\n3,y,z\n4,w\n', 2],
