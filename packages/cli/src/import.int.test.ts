@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { datasens } from '@datasens/testkit/cli.ts';
+import { CLI, cliResult, datasens } from '@datasens/testkit/cli.ts';
 import { testDatabase } from '@datasens/testkit/database.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { expect, test } from 'vitest';
@@ -16,6 +17,7 @@ async function analyst() {
   };
   return {
     database,
+    env,
     async file(content: string) {
       const path = join(folder.path, 'ventes.csv');
       await writeFile(path, content);
@@ -87,4 +89,43 @@ test('rejects are exit status 3, too many are 1, a question is 2', async () => {
     code: 2,
     stderr: expect.stringContaining('is the import of file://'),
   });
+});
+
+test('the rejects of an import are replayed, corrected, by its importId', async () => {
+  await using world = await analyst();
+  const first = await world.run(
+    await world.file('id;prix\n1;1,5\n2\n'),
+    '--table',
+    't',
+    '--max-rejects',
+    '1',
+    '--json',
+  );
+  expect(first).toMatchObject({ code: 3, json: { importId: 1, rowsRejected: 1 } });
+  const corrected = await world.file('{"line":3,"raw":"2;2,5","reason":"expected 2 fields, got 1"}\n');
+  const second = await world.run(corrected, '--rejects', '1');
+  expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/^import 2 into .*\.public\.t: 1 row\n/) });
+  expect(await world.database.sql('select prix::text from t order by id')).toEqual([{ prix: '1.5' }, { prix: '2.5' }]);
+  for (const [args, message] of [
+    [['--rejects', '1', '--table', 't'], "'--rejects <id>' cannot be used with option '--table <name>'"],
+    [['--rejects', '1', '--decimal', ','], "'--decimal <sign>'"],
+    [['--rejects', 'x'], 'Expected the importId'],
+    [['--table', 't'], '--rejects <id>'],
+  ] as const) {
+    expect(await world.run(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+  }
+});
+
+test('a terminal shows what is loaded', async () => {
+  await using world = await analyst();
+  const path = await world.file('id,n\n1,a\n');
+  const command = `'${process.execPath}' '${CLI}' import '${path}' --table t`;
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {
+    env: { ...process.env, ...world.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { code, stdout } = await cliResult(child);
+  expect(stdout).toMatch(/loading {2}\d+ bytes of 9 bytes {2}\d+ rows/);
+  expect(stdout).toContain('1 row, and the table made for it');
+  expect(code).toBe(0);
 });

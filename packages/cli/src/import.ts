@@ -132,13 +132,13 @@ function toText(result: ImportResult): string[] {
   if (duplicateOf !== undefined) {
     const { importId, importedAt, user } = duplicateOf;
     return [
-      `already imported as import ${importId} into ${table} by ${user} on ${importedAt}: ${count(duplicateOf.rowsInserted + duplicateOf.rowsUpdated)} rows then, none now`,
+      `already imported as import ${importId} into ${table} by ${user} on ${importedAt}: ${rows(duplicateOf.rowsInserted + duplicateOf.rowsUpdated)} then, none now`,
       '  --force imports it again',
     ];
   }
   const widened = result.columns.filter(({ widenedFrom }) => widenedFrom !== undefined);
   return [
-    `import ${result.importId} into ${table}: ${count(rowsInserted)} rows${result.created ? ', and the table made for them' : ''}`,
+    `import ${result.importId} into ${table}: ${rows(rowsInserted)}${result.created ? `, and the table made for ${rowsInserted === 1 ? 'it' : 'them'}` : ''}`,
     `  read      ${count(rowsRead)} = ${count(rowsInserted)} inserted + ${count(rowsUpdated)} updated + ${count(rowsRejected)} rejected`,
     `  path      ${result.path}${result.pathBecause === undefined ? '' : `: ${result.pathBecause}`}`,
     `  sha256    ${result.sha256}`,
@@ -149,6 +149,10 @@ function toText(result: ImportResult): string[] {
     ),
     ...result.warnings.map((warning) => `  warning   ${warning}`),
   ];
+}
+
+function rows(number: number): string {
+  return `${count(number)} row${number === 1 ? '' : 's'}`;
 }
 
 function count(rows: number): string {

@@ -22,7 +22,7 @@ export function progressLine(): ProgressLine {
       drawnAt = Date.now();
       if (progress.phase !== phase) startedAt = drawnAt;
       phase = progress.phase;
-      process.stderr.write(`\r\x1b[2K${describe(progress, drawnAt - startedAt)}`);
+      process.stderr.write(`\r\x1b[2K${describeProgress(progress, drawnAt - startedAt)}`);
     },
     [Symbol.dispose]() {
       if (drawnAt > 0) process.stderr.write('\r\x1b[2K');
@@ -30,7 +30,8 @@ export function progressLine(): ProgressLine {
   };
 }
 
-function describe(progress: DumpProgress | RestoreProgress | ImportProgress, elapsedMs: number): string {
+/** `elapsedMs` is how long its phase has taken so far. */
+export function describeProgress(progress: DumpProgress | RestoreProgress | ImportProgress, elapsedMs: number): string {
   const bytes = formatBytes(progress.bytes);
   switch (progress.phase) {
     case 'stage':

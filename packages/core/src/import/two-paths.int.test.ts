@@ -119,6 +119,7 @@ describe('the two paths make the same table', () => {
 
   test.for([
     ['a quote within a field', 'a,b\n1,5" wide\n2,6" wide\n', 2],
+    ['pairs of quotes within a field', 'a,b\n1,5" by 6" wide\n2,y\n', 1],
     ['text after a closing quote', 'a,b\n1,"x"y\n2,z\n', 1],
     ['blank rows', 'a,b\n1,x\n,\n"",\n2,y\n', 0],
     ['empty lines', 'a,b\n1,x\n\n2,y\n', 0],
