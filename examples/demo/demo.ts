@@ -1,7 +1,10 @@
-import { resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { CLONE, type Datasens, datasensIn } from './command.ts';
+import { correctRejects } from './correct-rejects.ts';
 import { damageCopy } from './damage-copy.ts';
 import { loadSamples } from './load-samples.ts';
 import { psql, type Server, urlOf } from './psql.ts';
@@ -76,12 +79,45 @@ async function tour(datasens: Datasens): Promise<void> {
   say('Nobody ever tried a restore? The newest dump of each lineage, into a scratch database, and gone again.');
   await datasens(['restore-test']);
 
+  await importSamples(datasens, store);
+
   say('All of this is in the journal, the refusals included, and the journal is hash-chained.');
   const events =
     'select seq, evenement, dump_id, utilisateur, left(detail, 90) as detail from t39_dump_evenement order by seq';
   console.log(`\n${(await psql(server, [`--command=${events}`])).trimEnd()}`);
   await datasens(['journal', 'verify']);
   say(`All as it should be. The database is in ${home}, the dumps are in ${location}.`);
+}
+
+async function importSamples(datasens: Datasens, store: BlobStore): Promise<void> {
+  const [october, november] = ['examples/datasens/releves-octobre.csv', 'examples/datasens/releves-novembre.csv'];
+  const table = ['--table', 'releve'];
+  say('Import a CSV: semicolons, decimal commas and a line break in a cell are found, the table is made for it.');
+  await datasens(['import', october, ...table]);
+
+  say('The same content again changes nothing, and names the first import.');
+  await datasens(['import', october, ...table]);
+
+  say('A file with bad rows is refused whole: nothing of it is loaded.');
+  await refused(datasens, ['import', november, ...table, '--json'], 'TooManyRejects');
+
+  say('Allowed to, it leaves them out, and keeps each with its line and the reason.');
+  await datasens(['import', november, ...table, '--max-rejects', '5'], { expect: 3 });
+  console.log('(exit status 3)');
+  // It is known by now, and says so.
+  const known = await datasens(['import', november, ...table, '--json'], { quiet: true });
+  const { importId, rejectsUri } = JSON.parse(known);
+
+  say('Correct them in a copy, and import those alone.');
+  const corrected = join(home, 'corrected.ndjson');
+  await writeFile(
+    corrected,
+    await correctRejects(store, rejectsUri, {
+      'Lyon-Bron;2026-11-02;7,25': 'Lyon-Bron;2026-11-02;7,25;',
+      'Brest-Guipavas;2026-11-02;n.c.;Capteur en panne': 'Brest-Guipavas;2026-11-02;;Capteur en panne',
+    }),
+  );
+  await datasens(['import', corrected, '--rejects', String(importId)]);
 }
 
 /** A digest of the column that the demo damages. */

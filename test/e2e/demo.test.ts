@@ -9,21 +9,30 @@ const DEMO = join(import.meta.dirname, '../../examples/demo/demo.ts');
 
 test('the demo tells the whole story, as often as it is run', async () => {
   await using home = await embeddedHome({ name: 'a home with spaces' });
-  for (const id of [1, 2]) {
+  for (let time = 1; time <= 2; time += 1) {
     const { status, stdout } = await run(home.path);
-    expect(stdout).toMatch(new RegExp(`^ ${id}  SQL   ACTIF .*  Avant la mise à jour d’octobre$`, 'm'));
+    const id = /^dump (\d+) of default is stored/m.exec(stdout)?.[1];
+    expect(stdout).toMatch(new RegExp(`^ *${id}  SQL +ACTIF .*  Avant la mise à jour d’octobre$`, 'm'));
     expect(stdout).toMatch(/^public\.t04_document +10 {2}5492026094680140438$/m);
     expect(stdout).toContain(`dump ${id} is intact`);
     expect(stdout).toMatch(
-      /\$ DATASENS_STORAGE=\S+ datasens verify \d --json\n\{\n {2}"error": \{\n {4}"name": "CorruptDump"/,
+      /\$ DATASENS_STORAGE=\S+ datasens verify \d+ --json\n\{\n {2}"error": \{\n {4}"name": "CorruptDump"/,
     );
     expect(stdout).toMatch(/^public\.t07_document_theme +10 +10 +(-?\d+) +\1 {2}equal$/m);
     expect(stdout).toMatch(new RegExp(`^dump ${id} is restored into \\S.*/datasens \\(in place\\) in`, 'm'));
     expect(stdout).toMatch(new RegExp(`^dump ${id} is restored into \\S.*/copie_${id} \\(a new database\\) in`, 'm'));
     expect(stdout).toMatch(
-      /datasens restore \d --in-place --clean --json\n\{\n {2}"error": \{\n {4}"name": "CorruptDump"/,
+      /datasens restore \d+ --in-place --clean --json\n\{\n {2}"error": \{\n {4}"name": "CorruptDump"/,
     );
     expect(stdout).toContain(`dump ${id} of dumps/SQL/default/manual is proven: 10 tables, 69 rows`);
+    expect(stdout).toMatch(/^import \d+ into datasens\.public\.releve: 8 rows, and the table made for them$/m);
+    expect(stdout).toMatch(/^already imported as import \d+ into datasens\.public\.releve .*: 8 rows then, none now$/m);
+    expect(stdout).toContain('"name": "TooManyRejects"');
+    expect(stdout).toMatch(/read +6 = 4 inserted \+ 0 updated \+ 2 rejected/);
+    expect(stdout).toMatch(
+      /line 3: expected 4 fields, got 3\n.*line 5: .*invalid input syntax for type numeric: "n\.c\."/,
+    );
+    expect(stdout).toMatch(/read +2 = 2 inserted \+ 0 updated \+ 0 rejected/);
     expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
     expect(stdout).toContain('the embedded PostgreSQL is stopped');
     expect(status).toBe(0);

@@ -64,6 +64,8 @@ async function expectDemo(me: Newcomer): Promise<void> {
   expect(stdout).toContain('Avant la mise à jour d’octobre');
   expect(stdout).toContain('public.t04_document');
   expect(stdout).toContain('"name": "CorruptDump"');
+  expect(stdout).toContain('already imported as import');
+  expect(stdout).toContain('(exit status 3)');
   expect(stdout).toContain('the journal is intact');
 }
 

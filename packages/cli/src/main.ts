@@ -11,6 +11,7 @@ const VERBS = {
   restore: async () => (await import('./restore.ts')).addRestore,
   'restore-test': async () => (await import('./restore-test.ts')).addRestoreTest,
   inspect: async () => (await import('./inspect.ts')).addInspect,
+  import: async () => (await import('./import.ts')).addImport,
   audit: async () => (await import('./audit.ts')).addAudit,
   journal: async () => (await import('./journal.ts')).addJournal,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
@@ -35,7 +36,7 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATASENS_HOME       this machine's own folder (.datasens)
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql
 
-Exit status: 0 done, 1 the operation failed, 2 wrong usage or configuration.
+Exit status: 0 done, 1 the operation failed, 2 wrong usage or configuration, 3 done with rejects.
 
   $ datasens dump --comment "before the migration"
   $ datasens verify 1

@@ -10,6 +10,7 @@
  * - `ToolFailed`     a client tool of PostgreSQL failed for a reason of its own
  * - `CorruptDump`    stored bytes are not the bytes that were recorded
  * - `ProofFailed`    what was restored is not what the dump's proof says; it was not kept
+ * - `TooManyRejects` an import had more rows that could not be loaded than were allowed; it loaded none
  * - `NoSpace`        the storage is full; somebody must make room
  * - `NotAllowed`     a server refused the credentials or the privilege, or a rule of governance forbids it
  */
@@ -22,6 +23,7 @@ export type ErrorName =
   | 'ToolFailed'
   | 'CorruptDump'
   | 'ProofFailed'
+  | 'TooManyRejects'
   | 'NoSpace'
   | 'NotAllowed';
 

@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   readonly encoding?: string;
   /** The database that it starts as a copy of; nobody may be connected to that one. */
   readonly template?: string;
+  /** The superuser's URL of a server of the test's own, instead of the shared one. */
+  readonly serverUrl?: string;
 }
 
 /** A database of one test on the shared server. Disposing of it drops it, whoever is still connected. */
@@ -23,10 +25,14 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** Creates a database with a name of its own. Needs the integration run's global set-up. */
-export async function testDatabase({ encoding, template }: DatabaseOptions = {}): Promise<TestDatabase> {
+export async function testDatabase({
+  encoding,
+  template,
+  serverUrl = inject('serverUrl'),
+}: DatabaseOptions = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
-  const url = urlOf(name);
-  await asAdmin(`create database ${escapeIdentifier(name)} ${copyOf(encoding, template)}`);
+  const url = urlOf(name, serverUrl);
+  await asAdmin(`create database ${escapeIdentifier(name)} ${copyOf(encoding, template)}`, serverUrl);
 
   let pool: Pool | undefined;
   const end = async () => {
@@ -45,7 +51,7 @@ export async function testDatabase({ encoding, template }: DatabaseOptions = {})
     end,
     async [Symbol.asyncDispose]() {
       await end();
-      await asAdmin(`drop database if exists ${escapeIdentifier(name)} with (force)`);
+      await asAdmin(`drop database if exists ${escapeIdentifier(name)} with (force)`, serverUrl);
     },
   };
 }
@@ -70,8 +76,8 @@ export function futureDatabase(): Omit<TestDatabase, 'end'> {
   };
 }
 
-function urlOf(database: string): string {
-  const url = new URL(inject('serverUrl'));
+function urlOf(database: string, serverUrl = inject('serverUrl')): string {
+  const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   return url.href;
 }
@@ -88,8 +94,8 @@ function openPool(connectionString: string): Pool {
   return pool;
 }
 
-async function asAdmin(statement: string): Promise<void> {
-  const client = new Client({ connectionString: inject('serverUrl') });
+async function asAdmin(statement: string, serverUrl = inject('serverUrl')): Promise<void> {
+  const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {
     await client.query(statement);

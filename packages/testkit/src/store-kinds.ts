@@ -11,7 +11,7 @@ export const S3_STORE_KINDS: readonly Exclude<StoreKind, 'file'>[] = OTHER_ENDPO
 
 /**
  * The integration tests that run on every kind of store. The rule: a file is here when its tests write, read, list or
- * damage objects in ways in which stores differ, so that each step of a dump, a restore and the journal is taken on each
+ * damage objects in ways in which stores differ, so that each step of a dump, a restore, an import and the journal is taken on each
  * kind, whole, damaged, crashed and killed. It is not here when the store only keeps for it what it needs before the
  * test begins (what a restore refuses in a database, what a script may do, what is dumped of which table): that would
  * be the same test twice.
@@ -19,6 +19,7 @@ export const S3_STORE_KINDS: readonly Exclude<StoreKind, 'file'>[] = OTHER_ENDPO
 export const ON_EVERY_STORE: readonly string[] = [
   'packages/core/src/audit/{find-dump,mirror-journal,record-dump,verify-journal}.int.test.ts',
   'packages/core/src/dump/{stored-dump,verify-dump}.int.test.ts',
+  'packages/core/src/import/replay-rejects.int.test.ts',
   'packages/core/src/restore/run-restore.int.test.ts',
   'packages/cli/src/storage.int.test.ts',
   'test/fault/{dump-killed,dump-twice,record-dump,restore-overwritten}.test.ts',

@@ -23,3 +23,12 @@ export async function tryLockTransaction(tx: Queryable, object: keyof typeof OBJ
   ]);
   return rows[0]?.taken ?? false;
 }
+
+/** The same, beside others that share it. */
+export async function tryLockTransactionShared(tx: Queryable, object: keyof typeof OBJECTS): Promise<boolean> {
+  const { rows } = await tx.query<{ taken: boolean }>('select pg_try_advisory_xact_lock_shared($1, $2) as taken', [
+    ADVISORY_CLASS,
+    OBJECTS[object],
+  ]);
+  return rows[0]?.taken ?? false;
+}

@@ -9,12 +9,12 @@ import { openSession } from '../postgres/session.ts';
 import { parseDatabaseUrl } from '../postgres/target.ts';
 import { listDumps } from './list-dumps.ts';
 import { lockSession } from './locks.ts';
-import { migrateAudit } from './migrate.ts';
+import { migrateAudit, migrateLedger } from './migrate.ts';
 import { recordDump } from './record-dump.ts';
 import { reserveDumpId } from './reserve-dump-id.ts';
 import { verifyJournal } from './verify-journal.ts';
 
-const MIGRATIONS = ['000001_t38_dump_audit', '000002_t39_dump_evenement'];
+const MIGRATIONS = ['000001_t38_dump_audit', '000002_t39_dump_evenement', '000003_t40_import_registre'];
 const targetOf = (url: string) => parseDatabaseUrl(url, 'test');
 const migrate = (server: TestDatabase) => migrateAudit(targetOf(server.url));
 
@@ -48,6 +48,19 @@ test('twenty migrators at once end in one schema, made once', async () => {
   const results = await Promise.all(Array.from({ length: 20 }, () => migrate(server)));
   expect(results.flatMap(({ applied }) => applied)).toEqual(MIGRATIONS);
   expect(await server.sql('select count(*)::int as events from t39_dump_evenement')).toEqual([{ events: 1 }]);
+});
+
+test('a database that is imported into has the ledger alone, until it becomes an audit database', async () => {
+  await using server = await testDatabase();
+  const [ledger] = MIGRATIONS.slice(-1);
+  expect(await migrateLedger(targetOf(server.url))).toEqual({ applied: [ledger] });
+  expect(await server.sql(`select to_regclass('t38_dump_audit') as audit`)).toEqual([{ audit: null }]);
+  expect(await migrateLedger(targetOf(server.url))).toEqual({ applied: [] });
+
+  expect(await migrate(server)).toEqual({ applied: MIGRATIONS.slice(0, -1) });
+  expect(await migrate(server)).toEqual({ applied: [] });
+  await using audit = await testAudit();
+  expect(await migrateLedger(targetOf(audit.server.url))).toEqual({ applied: [] });
 });
 
 test("the notebook's table is adopted with its rows, and they are legacy whatever their date", async () => {
@@ -98,7 +111,7 @@ test('an audit that lost a table is refused, not begun anew', async () => {
     name: 'ConfigError',
     message: expect.stringMatching(/t39_dump_evenement/),
   });
-  await audit.server.sql('drop table t38_dump_audit, datasens_migration');
+  await audit.server.sql('drop table t38_dump_audit, t40_import_registre, datasens_migration');
   expect(await migrate(audit.server)).toEqual({ applied: MIGRATIONS });
   await audit.server.sql('drop table datasens_migration');
   await expect(migrate(audit.server)).rejects.toMatchObject({

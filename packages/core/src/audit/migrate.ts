@@ -10,7 +10,7 @@ import { expectAdoptable } from './adopt-t38.ts';
 import { lockSession } from './locks.ts';
 import { migrationsFolder } from './migrations-folder.ts';
 import { isMigrated } from './schema-state.ts';
-import { MIGRATION_TABLE } from './tables.ts';
+import { LEDGER_TABLE, MIGRATION_TABLE } from './tables.ts';
 
 /**
  * Brings the audit tables of a database to this build's schema, and returns the migrations that it ran: none, after
@@ -23,21 +23,38 @@ import { MIGRATION_TABLE } from './tables.ts';
  * naming the grant, for a role that may not create tables; `Transient` when the server cannot be reached.
  */
 export async function migrateAudit(target: DatabaseTarget, log?: Log): Promise<{ applied: string[] }> {
+  return migrate(target, 'audit', log);
+}
+
+/**
+ * The same for a database that is imported into: of the audit's tables it needs the ledger alone. One that has the
+ * audit has the ledger, too; one that becomes an audit database later is given the rest then.
+ */
+export async function migrateLedger(target: DatabaseTarget, log?: Log): Promise<{ applied: string[] }> {
+  return migrate(target, 'ledger', log);
+}
+
+async function migrate(target: DatabaseTarget, part: 'audit' | 'ledger', log?: Log): Promise<{ applied: string[] }> {
   const folder = migrationsFolder();
   const known = await migrationNames(folder);
+  const wanted = part === 'audit' ? known : known.filter((name) => name.endsWith(`_${LEDGER_TABLE}`));
   await using session = await openSession(target, { applicationName: 'datasens migrate', settings: AUDIT_SETTINGS });
-  if (await isMigrated(session, known)) return { applied: [] };
+  if (await isMigrated(session, known, wanted)) return { applied: [] };
 
   await lockSession(session, 'migrate');
   // Again, for somebody may have migrated while we waited.
-  if (await isMigrated(session, known)) return { applied: [] };
+  if (await isMigrated(session, known, wanted)) return { applied: [] };
   const schema = await auditSchema(session);
-  await expectAdoptable(session, schema);
-  const migrations = { folder, table: MIGRATION_TABLE };
+  if (part === 'audit') await expectAdoptable(session, schema);
+  const migrations = { folder, table: MIGRATION_TABLE, names: wanted };
   const applied = await applyMigrations(session, migrations, schema).catch((error: unknown) => {
     throw occupied(error);
   });
-  log?.('migrated the audit database', { database: describeTarget(target), schema, applied });
+  log?.(part === 'audit' ? 'migrated the audit database' : 'made the ledger of imports', {
+    database: describeTarget(target),
+    schema,
+    applied,
+  });
   return { applied: [...applied] };
 }
 

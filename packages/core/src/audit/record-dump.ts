@@ -13,8 +13,11 @@ export interface Recorded extends Mirroring {
   readonly created: boolean;
 }
 
+/** How a row of T38 comes to be: a dump that was made, or a file that was imported. */
+export type Registration = 'CREE' | 'IMPORTE';
+
 /**
- * Registers a dump: its row in T38 and the event CREE, in one transaction, then the mirror. Idempotent: the same
+ * Registers a dump: its row in T38 and its event, in one transaction, then the mirror. Idempotent: the same
  * input again finds it done. Once it returns the row is durable; a mirror that failed is told in `mirrorError`, for
  * the next command catches it up.
  *
@@ -25,17 +28,15 @@ export async function recordDump(
   deps: Pick<Deps, 'db' | 'store' | 'signal'>,
   dump: NewDump,
   detail: JsonObject,
+  event: Registration = 'CREE',
 ): Promise<Recorded> {
   const change = insertionOf(dump);
   deps.signal.throwIfAborted();
   const created = await deps.db
     .transaction(async (tx) => {
-      if (!(await applyChange(tx, change))) {
-        await expectRecorded(tx, dump, change, detail);
-        return false;
-      }
-      await appendEvent(tx, { event: 'CREE', dumpId: dump.dumpId, user: dump.user, detail, changes: [change] });
-      return true;
+      if (await registerDump(tx, { dump, detail, event })) return true;
+      await expectRecorded(tx, dump, { change, detail, event });
+      return false;
     })
     .catch((error: unknown) => {
       throw encodingError(error);
@@ -43,15 +44,41 @@ export async function recordDump(
   return { created, ...(await mirrorAfterCommit(deps)) };
 }
 
+/**
+ * The row and its event, as the last statements of the caller's transaction; `before` are changes that were made with
+ * it. False when the dump_id or the key is taken: nothing was done then.
+ */
+export async function registerDump(
+  tx: Queryable,
+  {
+    dump,
+    detail,
+    event,
+    before = [],
+  }: {
+    readonly dump: NewDump;
+    readonly detail: JsonObject;
+    readonly event: Registration;
+    readonly before?: readonly Change[];
+  },
+): Promise<boolean> {
+  const change = insertionOf(dump);
+  if (!(await applyChange(tx, change))) return false;
+  await appendEvent(tx, { event, dumpId: dump.dumpId, user: dump.user, detail, changes: [...before, change] });
+  return true;
+}
+
 /** Compares with the event, not with the row: that one may have been archived or given a new term since. */
-async function expectRecorded(tx: Queryable, dump: NewDump, change: Change, detail: JsonObject): Promise<void> {
+async function expectRecorded(
+  tx: Queryable,
+  dump: NewDump,
+  { change, detail, event }: { readonly change: Change; readonly detail: JsonObject; readonly event: Registration },
+): Promise<void> {
   const { rows } = await tx.query<{ changes: string; detail: string }>(
-    `select changements as changes, detail from t39_dump_evenement where dump_id = $1 and evenement = 'CREE'`,
-    [dump.dumpId],
+    `select changements as changes, detail from t39_dump_evenement where dump_id = $1 and evenement = $2`,
+    [dump.dumpId, event],
   );
-  const recorded = rows.some(
-    (event) => event.changes === canonicalJson([change]) && event.detail === canonicalJson(detail),
-  );
+  const recorded = rows.some((row) => row.changes === canonicalJson([change]) && row.detail === canonicalJson(detail));
   if (recorded) return;
   throw new AppError(
     'Conflict',

@@ -7,11 +7,15 @@ const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
- * Whether all of `known` migrations have run, in one query. Throws `ConfigError` for a schema that is newer than
+ * Whether all of the `wanted` migrations have run, in one query; `known` are all of this build. Throws `ConfigError` for a schema that is newer than
  * this build or has lost a table, `NotAllowed` for a role that may not read it.
  */
-export async function isMigrated(db: Queryable, known: readonly string[]): Promise<boolean> {
-  const state = await readState(db, known);
+export async function isMigrated(
+  db: Queryable,
+  known: readonly string[],
+  wanted: readonly string[] = known,
+): Promise<boolean> {
+  const state = await readState(db, wanted);
   if (!state) return false;
   const unknown = state.recorded.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
@@ -21,7 +25,7 @@ export async function isMigrated(db: Queryable, known: readonly string[]): Promi
       { unknown },
     );
   }
-  if (known.some((name) => !state.recorded.includes(name))) return false;
+  if (wanted.some((name) => !state.recorded.includes(name))) return false;
   if (state.astray.length > 0) {
     throw new AppError(
       'ConfigError',

@@ -1,11 +1,14 @@
 /** Where the applied migrations are recorded: `id`, `name`, `run_on` (UTC). */
 export const MIGRATION_TABLE = 'datasens_migration';
 
+/** What makes an import happen once. It stands in each database that is imported into. */
+export const LEDGER_TABLE = 't40_import_registre';
+
 /** The tables that a migration creates is named for, in their order. Those of later migrations may not exist yet. */
 export const GOVERNED_TABLES = [
   't38_dump_audit',
   't39_dump_evenement',
-  't40_import_registre',
+  LEDGER_TABLE,
   't41_approbation',
   't42_effacement',
 ] as const;

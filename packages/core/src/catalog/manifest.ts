@@ -50,6 +50,18 @@ export const Manifest = z.strictObject({
   /** Tables with rows of their own, and the rows in all of them; null where they were not counted. */
   tables: z.int().nonnegative(),
   rows: z.int().nonnegative().nullable(),
+  /** The latest import into each table that the dump has; absent where the ledger could not be read. */
+  imports: z
+    .array(
+      z.strictObject({
+        schema: z.string(),
+        table: z.string(),
+        importId: z.int().positive(),
+        dumpId: z.int().positive(),
+        journal: z.string(),
+      }),
+    )
+    .optional(),
   objects: z.strictObject({
     data: StoredObject,
     proof: StoredObject,

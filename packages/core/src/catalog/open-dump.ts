@@ -20,6 +20,12 @@ export async function openDump(deps: Pick<Deps, 'db' | 'store' | 'signal'>, dump
   if (dump.status === 'SUPPRIME') {
     throw new AppError('InvalidInput', `dump ${dump.dumpId} was deleted: its row is what remains of it`);
   }
+  if (dump.type === 'IMPORT') {
+    throw new AppError(
+      'InvalidInput',
+      `dump ${dump.dumpId} is the import of ${dump.uri}: it stored nothing that could be verified or restored`,
+    );
+  }
   const creation = await findCreation(deps.db, dump.dumpId);
   if (!creation) {
     throw new AppError(

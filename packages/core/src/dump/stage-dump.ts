@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { listLastImports } from '../audit/last-imports.ts';
 import { findManifest } from '../catalog/find-manifest.ts';
 import type { Manifest } from '../catalog/manifest.ts';
 import { AppError, isAppError } from '../errors.ts';
@@ -82,6 +83,8 @@ async function storeObjects(
   const info = await describeSource(snapshot.session);
   // Read before pg_dump reads them: a sequence moves on outside of any snapshot, and these are lower bounds.
   const sequences = await listSequences(snapshot.session, tables, whole);
+  // In the snapshot: the imports whose rows pg_dump reads, and no others.
+  const imports = await listLastImports(snapshot.session);
 
   const [{ data, warnings }, proof] = await together(failure, [
     dumpData(deps, plan, source, writer).catch((error) => giveWay(error, snapshot)),
@@ -116,6 +119,7 @@ async function storeObjects(
     proofLevel: plan.proof,
     tables: proof.tables.length,
     rows: countRows(proof),
+    ...(imports === undefined ? {} : { imports }),
     objects: {
       data,
       proof: proofObject,

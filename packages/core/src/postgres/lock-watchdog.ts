@@ -12,6 +12,9 @@ export interface LockWatchdog {
   readonly patienceMs: number;
   /** Ends the watch. */
   readonly signal: AbortSignal;
+  /** For the error: what the locks are on, and what to do once they are gone. */
+  readonly on?: string;
+  readonly remedy?: string;
 }
 
 /**
@@ -19,7 +22,8 @@ export interface LockWatchdog {
  * waited for longer than its patience. Archives set `lock_timeout` to 0 (pg_restore), so that the server's own limit
  * does not serve.
  */
-export async function watchLocks(target: DatabaseTarget, { backend, patienceMs, signal }: LockWatchdog): Promise<void> {
+export async function watchLocks(target: DatabaseTarget, watch: LockWatchdog): Promise<void> {
+  const { backend, patienceMs, signal, on = 'what is to be replaced', remedy = 'restore again' } = watch;
   await using session = await openSession(target, { applicationName: 'datasens lock watchdog' });
   let waitingSince: number | undefined;
   while (!signal.aborted) {
@@ -38,8 +42,8 @@ export async function watchLocks(target: DatabaseTarget, { backend, patienceMs, 
       const holders = rows.map((row) => row.holder);
       throw new AppError(
         'Transient',
-        `${describeTarget(target)}: other sessions hold locks on what is to be replaced: ${holders.join('; ')}. ` +
-          `Wait for them or end them (pg_terminate_backend), then restore again`,
+        `${describeTarget(target)}: other sessions hold locks on ${on}: ${holders.join('; ')}. ` +
+          `Wait for them or end them (pg_terminate_backend), then ${remedy}`,
         { holders },
       );
     }

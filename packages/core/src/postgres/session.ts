@@ -1,11 +1,15 @@
 import pg from 'pg';
+import { type CopyOptions, copyFrom } from './copy-from.ts';
 import type { Queryable, Result } from './database.ts';
 import { serverError } from './server-error.ts';
 import { clientConfig, type DatabaseTarget } from './target.ts';
 import { typeParsers } from './type-parsers.ts';
 
 /** One connection, held by one owner until disposed: for work that lives in a transaction of its own. */
-export interface Session extends Queryable, AsyncDisposable {}
+export interface Session extends Queryable, AsyncDisposable {
+  /** See `copyFrom`. */
+  copyFrom(sql: string, chunks: AsyncIterable<Uint8Array>, options?: CopyOptions): Promise<number>;
+}
 
 export interface SessionOptions {
   readonly applicationName: string;
@@ -33,17 +37,24 @@ export async function openSession(target: DatabaseTarget, options: SessionOption
   }
   signal?.addEventListener('abort', cut, { once: true });
 
-  return {
-    async query<Row>(sql: string, params?: readonly unknown[]): Promise<Result<Row>> {
+  /** What an abort has cut off fails with its reason. */
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
       signal?.throwIfAborted();
-      try {
+      throw serverError(error, target);
+    }
+  };
+
+  return {
+    query: <Row>(sql: string, params?: readonly unknown[]): Promise<Result<Row>> =>
+      run(async () => {
         const { rows, rowCount } = await client.query(sql, params as unknown[] | undefined);
         return { rows: rows as Row[], rowCount: rowCount ?? 0 };
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw serverError(error, target);
-      }
-    },
+      }),
+    copyFrom: (sql, chunks, options) => run(() => copyFrom(client, sql, chunks, options)),
     async [Symbol.asyncDispose]() {
       signal?.removeEventListener('abort', cut);
       await client.end().catch(() => undefined);

@@ -9,6 +9,7 @@ import { openPsql, type PsqlSession } from '../postgres/psql-session.ts';
 import { sqlState } from '../postgres/server-error.ts';
 import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
 import type { AlreadyThere } from './archive-entries.ts';
+import { cancelImports } from './cancel-imports.ts';
 import { makeRoom, moveSchema } from './move-schema.ts';
 import { type OpenedArchive, openArchive, type Part } from './open-archive.ts';
 import { proveRestore } from './prove-restore.ts';
@@ -51,6 +52,7 @@ export async function restoreInTransaction(
     if ((await transactionOf(psql)) !== transaction) throw endedTransaction(plan);
     const comparison = await proveRestore(deps, plan, psql);
     await moveSchema(psql, plan);
+    await cancelImports(deps, plan, psql);
     // Nothing may cut it off any more: its outcome is asked for.
     done.abort();
     await psql.commit();
@@ -121,7 +123,10 @@ async function transactionOf(psql: PsqlSession): Promise<string | undefined> {
 
 async function lockTarget(psql: PsqlSession, target: DatabaseTarget): Promise<void> {
   if (await tryLockTransaction(psql, 'target')) return;
-  throw new AppError('Transient', `another restore into ${describeTarget(target)} is under way: wait for its end`);
+  throw new AppError(
+    'Transient',
+    `another restore into ${describeTarget(target)}, or an import, is under way: wait for its end`,
+  );
 }
 
 async function listThere(psql: PsqlSession): Promise<AlreadyThere> {

@@ -8,6 +8,7 @@ export async function openBlobSource(store: BlobStore, key: string, signal?: Abo
     uri: store.uriOf(key),
     sizeBytes,
     read: ({ range, signal } = {}) => store.read(key, { etag, signal, ...(range === undefined ? {} : { range }) }),
+    async expectUnchanged() {},
     async [Symbol.asyncDispose]() {},
   };
 }

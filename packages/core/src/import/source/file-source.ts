@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../../errors.ts';
 import { readBytes } from '../../storage/read-bytes.ts';
@@ -25,6 +25,15 @@ export async function openFileSource(path: string): Promise<Source> {
         if (isAltered(opened, await handle.stat({ bigint: true }))) {
           throw new AppError('Conflict', `${path} was written to while it was read: nothing of it was kept`, { path });
         }
+      },
+      async expectUnchanged() {
+        const present = await stat(path, { bigint: true }).catch(() => undefined);
+        if (present?.ino === opened.ino && present.dev === opened.dev && !isAltered(opened, present)) return;
+        throw new AppError(
+          'Conflict',
+          `${path} is no longer the file that was read (${present ? 'it was written to or replaced' : 'it is gone'}): nothing of it was kept`,
+          { path },
+        );
       },
       [Symbol.asyncDispose]: () => handle.close(),
     };

@@ -10,10 +10,19 @@ export interface Content {
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Of the stored bytes that were read so far: of all of them, once `bytes` has ended. */
   stored(): { readonly sha256: string; readonly sizeBytes: number };
+  /** How many of them were read so far. */
+  readBytes(): number;
 }
 
-/** Begins to read `source`, hashing the stored bytes on their way. Throws what reading and decompressing throw. */
-export async function openContent(source: Source, signal?: AbortSignal): Promise<Content> {
+/**
+ * Begins to read `source`, hashing the stored bytes on their way; `raw` leaves them compressed. Throws what reading and
+ * decompressing throw.
+ */
+export async function openContent(
+  source: Source,
+  signal?: AbortSignal,
+  { raw = false }: { readonly raw?: boolean } = {},
+): Promise<Content> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   async function* hashed(): AsyncGenerator<Uint8Array> {
@@ -27,7 +36,8 @@ export async function openContent(source: Source, signal?: AbortSignal): Promise
   const compression = detectCompression(head);
   return {
     compression,
-    bytes: compression === 'none' ? all : decompress(all, compression),
+    bytes: raw || compression === 'none' ? all : decompress(all, compression),
+    readBytes: () => sizeBytes,
     stored: () => ({ sha256: hash.copy().digest('hex'), sizeBytes }),
   };
 }

@@ -11,6 +11,11 @@ export interface Source extends AsyncDisposable {
    * wanted. Throws `Conflict` where the bytes are no longer those that were opened.
    */
   read(options?: SourceRead): AsyncIterable<Uint8Array>;
+  /**
+   * Throws `Conflict` where what is there now is known to be another file than the one that was opened. An object is
+   * read by its version, so that there is nothing to ask.
+   */
+  expectUnchanged(): Promise<void>;
 }
 
 export interface SourceRead {

@@ -25,7 +25,7 @@ const TYPES: readonly { readonly type: ColumnType; readonly kinds: readonly Valu
 ];
 
 /** PostgreSQL's double precision keeps that many decimal digits, whatever they are. */
-const DOUBLE_DIGITS = 15;
+export const DOUBLE_DIGITS = 15;
 
 /**
  * The type that holds every one of the values of a column exactly. `values` are those of a sample, without NULLs. A
@@ -43,14 +43,16 @@ export function inferType(values: readonly string[], decimal: Decimal, dateForma
 }
 
 function ofExponents(values: readonly string[], kinds: readonly ValueKind[]): InferredType {
-  const digits = Math.max(
-    ...values.map((value) => value.replace(/e.*$/i, '').replaceAll(/[^\d]/g, '').replace(/^0+/, '').length),
-  );
+  const digits = Math.max(...values.map(significantDigits));
   const all = `all ${values.length} are numbers, some with exponents`;
   if (digits <= DOUBLE_DIGITS) return { type: 'double precision', because: all };
   if (kinds.includes('special'))
     return { type: 'text', because: `${all}, NaN or Infinity, and ${digits} digits, which only numeric keeps` };
   return { type: 'numeric', because: `${all}; ${digits} digits, which double precision would round` };
+}
+
+export function significantDigits(number: string): number {
+  return number.replace(/e.*$/i, '').replaceAll(/[^\d]/g, '').replace(/^0+/, '').length;
 }
 
 const DAY_FIRST = ['DD/MM/YYYY', 'DD.MM.YYYY', 'DD-MM-YYYY'].map(parseDateFormat);

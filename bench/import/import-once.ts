@@ -1,0 +1,56 @@
+import type { ImportPath } from '@datasens/core/audit/import-entry.ts';
+import { runImport } from '@datasens/core/import/run-import.ts';
+import { openFileSource } from '@datasens/core/import/source/file-source.ts';
+import { openDatabase } from '@datasens/core/postgres/pool.ts';
+import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
+import { openStore } from '@datasens/core/storage/open-store.ts';
+
+/** The audit database is migrated, and the table is not there or empty. */
+export interface ImportOnceRequest {
+  readonly target: DatabaseTarget;
+  readonly audit: DatabaseTarget;
+  readonly storage: string;
+  readonly path: string;
+  readonly table: string;
+  readonly wanted: ImportPath;
+}
+
+export interface ImportMeasure {
+  readonly seconds: number;
+  readonly rows: number;
+  readonly peakRssMb: number;
+}
+
+/** A process of its own: imports one file, and prints what it cost as JSON. */
+const { target, audit, storage, path, table, wanted }: ImportOnceRequest = JSON.parse(process.argv[2] ?? '');
+await using db = openDatabase(audit);
+await using source = await openFileSource(path);
+const started = performance.now();
+const result = await runImport(
+  {
+    db,
+    store: await openStore(storage, {}),
+    now: () => new Date(),
+    signal: new AbortController().signal,
+    log: () => undefined,
+    sources: new Map([['default', target]]),
+    toolSearch: {},
+  },
+  {
+    source,
+    into: 'default',
+    table,
+    ifExists: 'append',
+    force: true,
+    user: 'bench',
+    // A word that stands nowhere: it changes the path, and nothing else.
+    ...(wanted === 'tolerant' ? { nullWords: ['<none>'] } : {}),
+  },
+);
+if (result.path !== wanted) throw new Error(`expected the ${wanted} path, got ${result.path}: ${result.pathBecause}`);
+const measure: ImportMeasure = {
+  seconds: (performance.now() - started) / 1_000,
+  rows: result.rowsInserted,
+  peakRssMb: process.resourceUsage().maxRSS / 1_024,
+};
+console.log(JSON.stringify(measure));

@@ -1,0 +1,118 @@
+import { entryTime, type ImportEntry } from '../audit/import-entry.ts';
+import { enterImport, readJournalId, reserveImport } from '../audit/ledger.ts';
+import { reserveDumpId } from '../audit/reserve-dump-id.ts';
+import { AppError } from '../errors.ts';
+import { commitSurely } from '../postgres/commit-surely.ts';
+import { isSameDatabase } from '../postgres/database-identity.ts';
+import type { LoadTable } from '../postgres/load-table.ts';
+import { quoteQualified } from '../postgres/quote.ts';
+import type { RelationName } from '../postgres/source-tables.ts';
+import type { Attempt } from './attempt.ts';
+import { findDuplicate } from './find-duplicate.ts';
+import { type Loaded, loadRows } from './load-rows.ts';
+import { keyOf, type LoadColumn, planColumns } from './plan-import.ts';
+import { foreignError, recordRefusal } from './record-refusal.ts';
+import { rejectsPrefix, removeRejects } from './rejects/reject-objects.ts';
+import { takePlace, takeTable } from './take-table.ts';
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly entry: ImportEntry; readonly loaded: Loaded }
+  /** Nothing was loaded: the entry is that of the import which did. */
+  | { readonly kind: 'duplicate'; readonly entry: ImportEntry };
+
+/**
+ * The one transaction of an import: the rows and their line in the ledger are in it, with the row in T38 and the event
+ * where the audit is in the same database. A failure is journalled once the file is being loaded.
+ */
+export async function importOnce(attempt: Attempt): Promise<Outcome> {
+  const { request, reading, session } = attempt;
+  await session.query('begin isolation level read committed');
+  const table = await takePlace(attempt);
+  const known = await findDuplicate(attempt, table);
+  if (known.entry) return { kind: 'duplicate', entry: known.entry };
+  const existing = table.isThere ? await takeTable(attempt, table) : undefined;
+  const columns = planColumns(reading, existing, {
+    evolve: request.evolve ?? false,
+    types: request.types ?? 'infer',
+    display: quoteQualified(table.schema, table.name),
+  });
+  return loadAndCommit(attempt, { table, existing, columns, sha256: known.sha256 });
+}
+
+interface Destination {
+  readonly table: RelationName;
+  readonly existing: LoadTable | undefined;
+  readonly columns: readonly LoadColumn[];
+  /** Of the content, where it was read before. */
+  readonly sha256: string | undefined;
+}
+
+async function loadAndCommit(attempt: Attempt, destination: Destination): Promise<Outcome> {
+  const { deps, request, reading, target, session, startedAt } = attempt;
+  const { table, existing, columns } = destination;
+  const dumpId = await reserveDumpId(deps.db);
+  const prefix = rejectsPrefix(startedAt, dumpId);
+  let storedRejects = false;
+  try {
+    const loaded = await loadRows(
+      { deps, session, source: request.source, reading, table, columns, key: keyOf(request, columns) },
+      { mode: request.ifExists, existing, maxRejects: request.maxRejects ?? 0, rejectsPrefix: prefix },
+    );
+    storedRejects = loaded.rejectsUri !== null;
+    if (destination.sha256 !== undefined && destination.sha256 !== loaded.sha256) {
+      throw new AppError('Conflict', `${request.source.uri} changed while it was read: nothing of it was kept`);
+    }
+    const { sizeBytes, rowsRead } = loaded;
+    deps.onProgress?.({ phase: 'finish', bytes: sizeBytes, bytesInAll: sizeBytes, rows: rowsRead });
+    const entry = await entryOf(attempt, destination, loaded, dumpId);
+    await request.source.expectUnchanged();
+    await enterImport(session, entry);
+    // Whether it was committed may remain unknown: then they stay.
+    storedRejects = false;
+    await commitSurely(target, session);
+    return { kind: 'done', entry, loaded };
+  } catch (error) {
+    // It may hold the journal's lock, for which the record of the failure would wait.
+    await session.query('rollback').catch(() => undefined);
+    if (storedRejects) await removeRejects(deps.store, prefix);
+    await recordRefusal(attempt, dumpId, foreignError(error, target));
+    throw error;
+  }
+}
+
+/** The line of the ledger. Throws where the numbers do not add up. */
+async function entryOf(
+  { deps, request, session }: Attempt,
+  { table, existing }: Destination,
+  loaded: Loaded,
+  dumpId: number,
+): Promise<ImportEntry> {
+  const { rowsRead, rowsInserted, rowsUpdated, rowsRejected } = loaded;
+  if (rowsRead !== rowsInserted + rowsUpdated + rowsRejected) {
+    throw new Error(
+      `${rowsRead} rows were read, ${rowsInserted} inserted, ${rowsUpdated} updated and ${rowsRejected} rejected`,
+    );
+  }
+  return {
+    ...(await reserveImport(session, table, loaded.sha256)),
+    dumpId,
+    journal: await readJournalId(deps.db),
+    audited: await isSameDatabase(deps.db, session, 't38_dump_audit'),
+    schema: table.schema,
+    table: table.name,
+    sha256: loaded.sha256,
+    sourceUri: request.source.uri,
+    sizeBytes: loaded.sizeBytes,
+    mode: request.ifExists,
+    path: loaded.path,
+    created: existing === undefined,
+    rowsRead,
+    rowsInserted,
+    rowsUpdated,
+    rowsRejected,
+    rejectsUri: loaded.rejectsUri,
+    importedAt: entryTime(deps.now()),
+    user: request.user,
+    comment: request.comment ?? null,
+  };
+}

@@ -1,0 +1,79 @@
+import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
+import type { LoadTable } from '../postgres/load-table.ts';
+import type { ImportDeps } from './import-request.ts';
+import { loadFast } from './load-fast.ts';
+import type { LoadJob, LoadOutcome } from './load-job.ts';
+import { loadTolerant } from './load-tolerant.ts';
+import { loadUpsert } from './load-upsert.ts';
+import { choosePath, type LoadColumn } from './plan-import.ts';
+import { emptyTable, makeRoomFor } from './prepare-table.ts';
+import { type RejectList, rejectList } from './rejects/reject-list.ts';
+import { formatRejectsReading } from './rejects/rejects-reading.ts';
+import { widenColumns } from './widen-columns.ts';
+
+export interface Loaded extends Omit<Extract<LoadOutcome, { kind: 'loaded' }>, 'kind'> {
+  readonly path: ImportPath;
+  readonly pathBecause?: string;
+  readonly columns: readonly LoadColumn[];
+  readonly rowsRejected: number;
+  readonly rejectsUri: string | null;
+  readonly rejects: RejectList['first'];
+}
+
+export interface LoadPlan {
+  readonly mode: ImportMode;
+  /** As it was found; nothing where the import makes it. */
+  readonly existing: LoadTable | undefined;
+  readonly maxRejects: number;
+  /** Where rejects are stored. */
+  readonly rejectsPrefix: string;
+}
+
+/**
+ * Loads a file, in as many passes as it takes: the fast path where it may do, then the tolerant one, and once more with
+ * wider columns where a type was inferred too narrow. What a pass that failed did is rolled back, the table that it
+ * made included.
+ */
+export async function loadRows(
+  job: Omit<LoadJob, 'rejects' | 'deps'> & { readonly deps: ImportDeps },
+  { mode, existing, maxRejects, rejectsPrefix }: LoadPlan,
+): Promise<Loaded> {
+  const { deps, session, reading, table, key } = job;
+  let { columns } = job;
+  let { path, because } = choosePath(reading, columns, mode);
+  await session.query('savepoint datasens_pass');
+  for (;;) {
+    await makeRoomFor(session, table, existing, columns, key);
+    if (mode === 'replace' && existing !== undefined) await emptyTable(session, table, existing);
+    await using rejects = rejectList({
+      store: deps.store,
+      prefix: rejectsPrefix,
+      reading: formatRejectsReading(reading, columns, key),
+      maxRejects,
+      signal: deps.signal,
+    });
+    const pass: LoadJob = { ...job, columns, rejects };
+    const load = mode === 'upsert' ? loadUpsert : path === 'fast' ? loadFast : loadTolerant;
+    const outcome = await load(pass);
+    if (outcome.kind === 'loaded') {
+      const rejectsUri = await rejects.close();
+      const { kind: _, ...loaded } = outcome;
+      return {
+        ...loaded,
+        path,
+        ...(because === undefined ? {} : { pathBecause: because }),
+        columns,
+        rowsRejected: rejects.count,
+        rejectsUri,
+        rejects: rejects.first,
+      };
+    }
+    await session.query('rollback to savepoint datasens_pass');
+    if (outcome.kind === 'odd') {
+      path = 'tolerant';
+      because = outcome.because;
+    } else {
+      columns = await widenColumns(pass, columns, outcome.column);
+    }
+  }
+}

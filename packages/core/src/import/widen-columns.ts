@@ -1,0 +1,41 @@
+import type { LoadJob } from './load-job.ts';
+import type { LoadColumn } from './plan-import.ts';
+import { openContent } from './source/open-content.ts';
+import { fitsType, widenType } from './types/fits-type.ts';
+
+/**
+ * The columns with the types that keep every value of the file, where they were inferred: one look at all of it, so
+ * that it is started again once, however many columns the sample was wrong about. `broken` is one of those.
+ */
+export async function widenColumns(
+  { deps, source, reading }: Pick<LoadJob, 'deps' | 'source' | 'reading'>,
+  columns: readonly LoadColumn[],
+  broken: number,
+): Promise<LoadColumn[]> {
+  const { decimal } = reading;
+  const content = await openContent(source, deps.signal);
+  const wide = [...columns];
+  for await (const { records } of reading.records(content.bytes)) {
+    for (const { values } of records) {
+      for (const [index, value] of values.entries()) {
+        const column = wide[index];
+        if (!column?.inferred || value === null || fitsType(value, column, decimal)) continue;
+        wide[index] = withType(column, widenType(value, column, decimal));
+      }
+    }
+  }
+  const left = wide[broken];
+  // What one path refused and the other did not: text takes it.
+  if (left !== undefined && left.type === columns[broken]?.type) wide[broken] = withType(left, 'text');
+  return wide;
+}
+
+function withType({ dateFormat: _, ...column }: LoadColumn, type: LoadColumn['type']): LoadColumn {
+  return {
+    ...column,
+    type,
+    sqlType: type,
+    inferred: type !== 'text',
+    widenedFrom: column.widenedFrom ?? column.type,
+  };
+}
