@@ -11,6 +11,8 @@ const OPTIONS: BuildOptions = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
+  // Modules let what nobody uses be left out: of the SDK two thirds.
+  mainFields: ['module', 'main'],
   // pg asks for these only where they are installed.
   external: ['pg-native', 'pg-cloudflare'],
   // Some of what is bundled is CommonJS and requires Node's own modules.
