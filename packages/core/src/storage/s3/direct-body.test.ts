@@ -3,6 +3,7 @@ import { Agent, createServer, get, type IncomingMessage, type RequestListener } 
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { freeChunk } from '../free-chunk.ts';
 import { directBody, withDirectBodies } from './direct-body.ts';
 
 const MIB = 1_048_576;
@@ -46,6 +47,20 @@ test('a body that comes in small pieces, and is taken more slowly, is whole', as
     await turn();
   }
   expect(Buffer.concat(chunks).equals(BODY)).toBe(true);
+});
+
+test('memory that is given back is read into again, and what it was given back from is gone', async () => {
+  await using server = await serving((_, response) => {
+    response.setHeader('content-length', BODY.length);
+    response.end(BODY);
+  });
+  const copies: Buffer[] = [];
+  for await (const chunk of directBody(await server.request(), BODY.length)) {
+    copies.push(Buffer.from(chunk));
+    freeChunk(chunk);
+    if (chunk.length > 0) expect(chunk.buffer.byteLength).toBeGreaterThan(chunk.length);
+  }
+  expect(Buffer.concat(copies).equals(BODY)).toBe(true);
 });
 
 test('what is not taken is not read', async () => {

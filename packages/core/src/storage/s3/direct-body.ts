@@ -1,8 +1,10 @@
 import { type Agent, type AgentOptions, IncomingMessage } from 'node:http';
 import type { OnReadOpts, Socket } from 'node:net';
+import { reusable } from '../free-chunk.ts';
 
 const HEAD_READ_BYTES = 65_536;
 const BODY_READ_BYTES = 524_288;
+const MOST_SPARE = 8;
 /** A body that is waiting to be taken is not read further from here on. */
 const MOST_WAITING_BYTES = 4 * BODY_READ_BYTES;
 /** A body that is read directly costs its connection, which smaller ones leave for the next request. */
@@ -27,22 +29,27 @@ export function withDirectBodies<A extends Agent>(agent: A): A {
   return agent;
 }
 
-/** Full reads are handed on as they are; what came in less than a buffer moves, and the buffer is used again. */
+/**
+ * Full reads are handed on as they are, and their memory comes back where `freeChunk` is told; what came in less moves into
+ * memory of its own.
+ */
 function readsInto(tap: Tap): OnReadOpts {
-  let spare: Buffer | undefined;
-  const nextBuffer = () => {
-    const buffer = spare ?? Buffer.allocUnsafeSlow(tap.taker ? BODY_READ_BYTES : HEAD_READ_BYTES);
-    spare = undefined;
-    return buffer;
+  const spare: ArrayBuffer[] = [];
+  const reuse = (memory: ArrayBuffer) => {
+    if (memory.byteLength === BODY_READ_BYTES && spare.length < MOST_SPARE) spare.push(memory);
   };
   return {
-    buffer: nextBuffer,
+    buffer() {
+      if (!tap.taker) return Buffer.allocUnsafeSlow(HEAD_READ_BYTES);
+      const memory = spare.pop();
+      return memory ? Buffer.from(memory) : Buffer.allocUnsafeSlow(BODY_READ_BYTES);
+    },
     callback(this: Socket, bytesRead: number, memory: Uint8Array) {
-      const buffer = memory as Buffer;
+      const buffer = memory as Buffer<ArrayBuffer>;
       const read = buffer.subarray(0, bytesRead);
       if (!tap.taker) return this.push(read);
-      if (bytesRead === buffer.length) return tap.taker(buffer);
-      spare = buffer;
+      if (bytesRead === buffer.length) return tap.taker(reusable(buffer, reuse));
+      reuse(buffer.buffer);
       return tap.taker(Buffer.from(read));
     },
   };
