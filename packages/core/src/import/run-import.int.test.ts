@@ -211,6 +211,8 @@ describe('a table that is there', () => {
       rejects: [{ line: 3, reason: expect.stringContaining('no partition') }],
     });
     expect(await rowsOf(world, 't1')).toHaveLength(2);
+    expect(await world.load('a,b\n1,neu\n', { ifExists: 'replace' })).toMatchObject({ path: 'fast', rowsInserted: 1 });
+    expect(await rowsOf(world)).toEqual([{ a: 1, b: 'neu' }]);
   });
 
   test('is replaced, and keeps grants, indexes and foreign keys; never where that would cascade', async () => {
