@@ -2,9 +2,8 @@ import type { ImportDeps, ImportRequest, ImportResult } from '@datasens/core/imp
 import { replayRejects } from '@datasens/core/import/replay-rejects.ts';
 import { runImport } from '@datasens/core/import/run-import.ts';
 import { openSource } from '@datasens/core/import/source/open-source.ts';
-import type { Source } from '@datasens/core/import/source/source.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { openContext } from './context.ts';
+import { type CliContext, openContext } from './context.ts';
 import { addDialectOptions, type DialectOptions, readWantedTypes, toldDialect } from './dialect-options.ts';
 import { EXIT } from './exit-codes.ts';
 import { interruption } from './interruption.ts';
@@ -76,10 +75,8 @@ Exit status 3: done, with rejects.
       const signal = interruption();
       const run = await importOf(file, options, (message) => command.error(message));
       await using context = await openContext(signal);
-      const { deps, config } = context;
-      await using source = file === undefined ? undefined : await openSource(file, config.s3, signal);
       using progress = progressLine();
-      const result = await run({ ...deps, onProgress: progress.show }, context.user, source);
+      const result = await run(context, { ...context.deps, onProgress: progress.show });
       progress[Symbol.dispose]();
       if (options.json) printJson(result);
       else printLines(...toText(result));
@@ -87,7 +84,7 @@ Exit status 3: done, with rejects.
     });
 }
 
-type Run = (deps: ImportDeps, user: string, source: Source | undefined) => Promise<ImportResult>;
+type Run = (context: CliContext, deps: ImportDeps) => Promise<ImportResult>;
 
 /** The import that the options ask for. Throws for wrong usage. */
 async function importOf(
@@ -95,25 +92,29 @@ async function importOf(
   options: ImportOptions,
   misused: (message: string) => never,
 ): Promise<Run> {
+  const { rejects: importId, table } = options;
   const common = {
     into: options.source,
     maxRejects: options.maxRejects,
     force: options.force ?? false,
     ...(options.comment === undefined ? {} : { comment: options.comment }),
   };
-  const { rejects: importId, table } = options;
   if (importId !== undefined) {
-    return (deps, user, corrected) =>
-      replayRejects(deps, { ...common, importId, user, ...(corrected === undefined ? {} : { corrected }) });
+    return async ({ config, user }, deps) => {
+      if (file === undefined) return await replayRejects(deps, { ...common, importId, user });
+      await using corrected = await openSource(file, config.s3, deps.signal);
+      return await replayRejects(deps, { ...common, importId, corrected, user });
+    };
   }
   if (file === undefined || table === undefined) {
     misused('error: expected <file> and --table <name>, or --rejects <id>');
   }
   const types = await readWantedTypes(options);
-  return (deps, user, source) =>
-    runImport(deps, {
+  return async ({ config, user }, deps) => {
+    await using source = await openSource(file, config.s3, deps.signal);
+    return await runImport(deps, {
       ...common,
-      source: source as Source,
+      source,
       table,
       ifExists: options.ifExists,
       ...(options.key === undefined ? {} : { key: options.key }),
@@ -125,6 +126,7 @@ async function importOf(
       types,
       user,
     });
+  };
 }
 
 function toText(result: ImportResult): string[] {

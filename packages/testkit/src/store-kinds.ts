@@ -22,6 +22,6 @@ export const ON_EVERY_STORE: readonly string[] = [
   'packages/core/src/import/replay-rejects.int.test.ts',
   'packages/core/src/restore/run-restore.int.test.ts',
   'packages/cli/src/storage.int.test.ts',
-  'test/fault/{dump-killed,dump-twice,record-dump,restore-overwritten}.test.ts',
+  'test/fault/{dump-killed,dump-twice,import-killed,record-dump,restore-overwritten}.test.ts',
   'test/restore/{restore-killed,restore-test}.test.ts',
 ];

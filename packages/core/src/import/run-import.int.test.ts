@@ -4,6 +4,7 @@ import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts
 import { Client } from 'pg';
 import { describe, expect, test, vi } from 'vitest';
 import { listDumps } from '../audit/list-dumps.ts';
+import { tryLockTransaction } from '../audit/locks.ts';
 import { verifyJournal } from '../audit/verify-journal.ts';
 import { runImport } from './run-import.ts';
 import { openFileSource } from './source/file-source.ts';
@@ -211,6 +212,8 @@ describe('a table that is there', () => {
       rejects: [{ line: 3, reason: expect.stringContaining('no partition') }],
     });
     expect(await rowsOf(world, 't1')).toHaveLength(2);
+    expect(await world.load('a,b\n1,neu\n', { ifExists: 'replace' })).toMatchObject({ path: 'fast', rowsInserted: 1 });
+    expect(await rowsOf(world)).toEqual([{ a: 1, b: 'neu' }]);
   });
 
   test('is replaced, and keeps grants, indexes and foreign keys; never where that would cascade', async () => {
@@ -265,6 +268,19 @@ describe('a table that is there', () => {
       await holder.end();
     }
     expect(await world.load('a\n1\n')).toMatchObject({ rowsInserted: 1 });
+  });
+
+  test('is being restored: the import gives way', async () => {
+    await using world = await importWorld();
+    await world.load('a\n1\n');
+    await world.deps.db.transaction(async (tx) => {
+      expect(await tryLockTransaction(tx, 'target')).toBe(true);
+      await expect(world.load('a\n2\n')).rejects.toMatchObject({
+        name: 'Transient',
+        message: expect.stringContaining('a restore into this database is under way'),
+      });
+    });
+    expect(await world.load('a\n2\n')).toMatchObject({ rowsInserted: 1 });
   });
 
   test('is locked by somebody else, and waited for', async () => {

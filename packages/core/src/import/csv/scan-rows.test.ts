@@ -65,4 +65,10 @@ describe('rows on their way to COPY, whatever the chunks', () => {
       });
     }
   });
+
+  test('are not held to be checked beyond the limit of a record; where they are not checked they have none', () => {
+    const text = `a,b\n${'1'.repeat(17 * 1024 * 1024)},2\n`;
+    expect(scan(text, 65_536, csv, [() => true])).toMatchObject({ because: 'a value is too long to be checked' });
+    expect(scan(text, 65_536, csv, [undefined, () => true])).toBe(1);
+  });
 });
