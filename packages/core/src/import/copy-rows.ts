@@ -55,27 +55,37 @@ export function copyRows(
     out = wider;
   }
 
-  /** `mark` is the escape of the file, where the content has any. */
-  function put(bytes: Uint8Array, start: number, end: number, mark = -1): void {
+  function put(bytes: Uint8Array, start: number, end: number): void {
     makeRoom(end - start);
     const to = out;
+    const shift = size - start;
+    let special = 0;
+    // Nearly always there is nothing to escape: that is found out on the way.
+    for (let at = start; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      special |= ESCAPES[byte] as number;
+      to[at + shift] = byte;
+    }
+    if (special !== 0) {
+      putEscaped(bytes, start, end, -1);
+    } else {
+      to[end + shift] = TAB;
+      size = end + shift + 1;
+    }
+  }
+
+  /** `mark` is the escape of the file, where the content has any. */
+  function putEscaped(bytes: Uint8Array, start: number, end: number, mark: number): void {
+    makeRoom(end - start);
     let length = size;
     for (let at = start; at < end; at += 1) {
-      let byte = bytes[at] as number;
-      if (byte === mark && at + 1 < end && (bytes[at + 1] === quote || bytes[at + 1] === mark)) {
-        at += 1;
-        byte = bytes[at] as number;
-      }
+      if (bytes[at] === mark && at + 1 < end && (bytes[at + 1] === quote || bytes[at + 1] === mark)) at += 1;
+      const byte = bytes[at] as number;
       const letter = ESCAPES[byte] as number;
-      if (letter !== 0) {
-        to[length] = BACKSLASH;
-        length += 1;
-        byte = letter;
-      }
-      to[length] = byte;
-      length += 1;
+      if (letter !== 0) out[length++] = BACKSLASH;
+      out[length++] = letter === 0 ? byte : letter;
     }
-    to[length] = TAB;
+    out[length] = TAB;
     size = length + 1;
   }
 
@@ -102,12 +112,11 @@ export function copyRows(
         const at = placesAt + column * PLACE;
         const into = converted[column];
         if (places[at] === NULL) putNull();
-        else if (into !== undefined) {
+        else if (into !== undefined)
           putText(toPostgresText(fieldText(bytes, places, at, grammar) ?? '', into, decimal));
-        } else {
-          const mark = places[at] === ESCAPED ? escapeBy : -1;
-          put(bytes, places[at + 1] as number, places[at + 2] as number, mark);
-        }
+        else if (places[at] === ESCAPED)
+          putEscaped(bytes, places[at + 1] as number, places[at + 2] as number, escapeBy);
+        else put(bytes, places[at + 1] as number, places[at + 2] as number);
       }
       // In place of the last tab.
       out[size - 1] = LF;

@@ -9,8 +9,10 @@ export interface Grammar {
   readonly escapeBy: number;
   /** Whether a CR without an LF ends a row. */
   readonly loneCr: boolean;
-  /** By byte: 1 for those that mean something outside of quotes, 0 for all others. */
-  readonly marks: Uint8Array;
+  /** By byte: 1 for those that mean something outside of quotes, 0 for all others; */
+  readonly bareMarks: Uint8Array;
+  /** and the same within quotes. */
+  readonly quotedMarks: Uint8Array;
 }
 
 export type Flaw = 'unclosed quote' | 'text after a closing quote' | 'quote inside an unquoted field' | 'lone CR';
@@ -34,16 +36,19 @@ export const CR = 0x0d;
 export function grammarOf(dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape' | 'lineEnd'>): Grammar {
   const delimiter = Buffer.from(dialect.delimiter);
   const quote = dialect.quote?.charCodeAt(0) ?? -1;
-  const marks = new Uint8Array(256);
-  for (const byte of [delimiter[0] ?? LF, LF, CR]) marks[byte] = 1;
-  if (quote >= 0) marks[quote] = 1;
+  const escapeBy = dialect.escape?.charCodeAt(0) ?? -1;
   return {
     delimiter,
     quote,
-    escapeBy: dialect.escape?.charCodeAt(0) ?? -1,
+    escapeBy,
     loneCr: dialect.lineEnd === 'cr' || dialect.lineEnd === 'mixed',
-    marks,
+    bareMarks: tableOf([...delimiter.subarray(0, 1), LF, CR, quote]),
+    quotedMarks: tableOf([quote, escapeBy, LF, CR]),
   };
+}
+
+function tableOf(bytes: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (bytes.includes(byte) ? 1 : 0));
 }
 
 /**
@@ -59,7 +64,7 @@ export function scanRecord(
   all: boolean,
   places?: PlaceList,
 ): Scanned | undefined {
-  const { delimiter, quote, escapeBy, loneCr, marks } = grammar;
+  const { delimiter, quote, escapeBy, loneCr, bareMarks, quotedMarks } = grammar;
   const [first] = delimiter;
   const size = bytes.length;
   let at = from;
@@ -72,6 +77,7 @@ export function scanRecord(
       kind = QUOTED;
       at += 1;
       for (; ; at += 1) {
+        while (at < size && quotedMarks[bytes[at] as number] === 0) at += 1;
         if (at >= size) return all ? firstLine(bytes, from, grammar, true, 'unclosed quote') : undefined;
         const byte = bytes[at];
         if (byte === quote || byte === escapeBy) {
@@ -96,14 +102,14 @@ export function scanRecord(
     let isLast = false;
     let next = at;
     for (; ; at += 1) {
+      while (at < size && bareMarks[bytes[at] as number] === 0) at += 1;
       if (at >= size) {
         if (!all) return undefined;
         isLast = true;
         next = at;
         break;
       }
-      const byte = bytes[at] as number;
-      if (marks[byte] === 0) continue;
+      const byte = bytes[at];
       if (byte === first && isAt(bytes, at, delimiter)) {
         next = at + delimiter.length;
         break;

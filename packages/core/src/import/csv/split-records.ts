@@ -149,9 +149,13 @@ function isBlank(bytes: Uint8Array, { start, end }: FramedRecord, { delimiter }:
   return (end - start) % delimiter.length === 0;
 }
 
-function isWord(bytes: Buffer, start: number, end: number, words: readonly Buffer[]): boolean {
+/** Without a closure: it is asked for every field. */
+function isWord(bytes: Uint8Array, start: number, end: number, words: readonly Uint8Array[]): boolean {
   for (const word of words) {
-    if (word.length === end - start && bytes.compare(word, 0, word.length, start, end) === 0) return true;
+    if (word.length !== end - start) continue;
+    let at = 0;
+    while (at < word.length && bytes[start + at] === word[at]) at += 1;
+    if (at === word.length) return true;
   }
   return false;
 }
