@@ -77,15 +77,24 @@ export function copyRows(
   /** `mark` is the escape of the file, where the content has any. */
   function putEscaped(bytes: Uint8Array, start: number, end: number, mark: number): void {
     makeRoom(end - start);
+    const to = out;
     let length = size;
     for (let at = start; at < end; at += 1) {
-      if (bytes[at] === mark && at + 1 < end && (bytes[at + 1] === quote || bytes[at + 1] === mark)) at += 1;
-      const byte = bytes[at] as number;
+      let byte = bytes[at] as number;
+      if (byte === mark && at + 1 < end && (bytes[at + 1] === quote || bytes[at + 1] === mark)) {
+        at += 1;
+        byte = bytes[at] as number;
+      }
       const letter = ESCAPES[byte] as number;
-      if (letter !== 0) out[length++] = BACKSLASH;
-      out[length++] = letter === 0 ? byte : letter;
+      if (letter !== 0) {
+        to[length] = BACKSLASH;
+        length += 1;
+        byte = letter;
+      }
+      to[length] = byte;
+      length += 1;
     }
-    out[length] = TAB;
+    to[length] = TAB;
     size = length + 1;
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { type RowError, rowErrorOf } from '../postgres/row-error.ts';
 import { type CopyRows, copyRows } from './copy-rows.ts';
@@ -12,6 +13,8 @@ import { recordCheck } from './types/record-check.ts';
 const MOST_ROWS = 16_384;
 const FEWEST_ROWS = 64;
 const MOST_BYTES = 4_194_304;
+/** A socket holds as much as the server loads in a few milliseconds: it is filled again after so many rows. */
+const ROWS_A_TURN = 1_024;
 
 /**
  * The tolerant path: our reader splits the rows, and COPY gets them in its text format, in batches. A row that the
@@ -39,6 +42,7 @@ export async function loadInto(job: LoadJob, destination: Destination): Promise<
   const misfit = recordCheck(columns, reading.decimal, grammarOf(reading.dialect));
   await using load = batchLoader(job, destination);
   let read = 0;
+  let rows = 0;
   for await (const batch of reading.records(content.bytes)) {
     read += batch.records.length + batch.rejects.length;
     for (const reject of batch.rejects) if (load.reject(reject)) await load.send();
@@ -46,6 +50,8 @@ export async function loadInto(job: LoadJob, destination: Destination): Promise<
       const column = misfit(record);
       if (column >= 0) return { kind: 'broken type', column };
       if (load.add(record)) await load.send();
+      rows += 1;
+      if (rows % ROWS_A_TURN === 0) await nextTurn();
     }
     deps.onProgress?.({ phase: 'load', bytes: content.readBytes(), bytesInAll: source.sizeBytes, rows: read });
   }

@@ -65,7 +65,7 @@ export function scanRecord(
   places?: PlaceList,
 ): Scanned | undefined {
   const { delimiter, quote, escapeBy, loneCr, bareMarks, quotedMarks } = grammar;
-  const [first] = delimiter;
+  const first = delimiter[0];
   const size = bytes.length;
   let at = from;
   let lines = 1;
