@@ -15,22 +15,28 @@ export const ESCAPED = 2;
 /** Without quotes, and what it says means NULL. */
 export const NULL = 3;
 
-/** Places as they are found. */
+/** Places as they are found, record by record. */
 export interface PlaceList {
+  /** Begins a record; returns where its places will begin. */
+  open(): number;
   add(kind: number, start: number, end: number): void;
-  /** In numbers, not in places. */
-  length(): number;
-  /** Keeps the first `length` numbers. */
-  cut(length: number): void;
+  /** Forgets the places from `at` on. */
+  cut(at: number): void;
   copy(): FieldPlaces;
 }
 
-export function placeList(): PlaceList {
+/** Of a record that has more than `mostFields` it keeps so many: a line of nothing but delimiters costs no memory. */
+export function placeList(mostFields: number): PlaceList {
   let numbers = new Int32Array(1_024);
   let length = 0;
+  let limit = 0;
   return {
-    length: () => length,
+    open() {
+      limit = length + mostFields * PLACE;
+      return length;
+    },
     add(kind, start, end) {
+      if (length >= limit) return;
       if (length + PLACE > numbers.length) {
         const wider = new Int32Array(numbers.length * 2);
         wider.set(numbers);
@@ -41,8 +47,8 @@ export function placeList(): PlaceList {
       numbers[length + 2] = end;
       length += PLACE;
     },
-    cut(to) {
-      length = to;
+    cut(at) {
+      length = at;
     },
     copy: () => numbers.slice(0, length),
   };

@@ -9,7 +9,7 @@ export const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
 export interface Frame {
   readonly bytes: Buffer;
   readonly records: readonly FramedRecord[];
-  /** Of the fields of all records without flaw. */
+  /** Of the fields of those records that have as many as they should, and no flaw. */
   readonly places: FieldPlaces;
 }
 
@@ -25,20 +25,25 @@ export interface FramedRecord {
   readonly flaw: Flaw | undefined;
 }
 
+export interface FrameOptions {
+  /** The number of the first line of the stream. */
+  readonly firstLine: number;
+  /** As many fields as a record should have. */
+  readonly columns: number;
+  readonly limitBytes: number;
+}
+
 /**
- * Cuts a stream of UTF-8 into records, a frame for about each chunk. `firstLine` is the number of the first line of
- * the stream. Holds one record at the most, and throws `InvalidInput` for a line of more than `limitBytes`; a record
- * that is too long because of a quote costs its first line, like any other flaw.
+ * Cuts a stream of UTF-8 into records, a frame for about each chunk. Holds one record at the most, and throws
+ * `InvalidInput` for a line of more than `limitBytes`; a record that is too long because of a quote costs its first
+ * line, like any other flaw.
  */
 export async function* frameRecords(
   chunks: AsyncIterable<Uint8Array>,
   grammar: Grammar,
-  {
-    firstLine = 1,
-    limitBytes = RECORD_LIMIT_BYTES,
-  }: { readonly firstLine?: number; readonly limitBytes?: number } = {},
+  { firstLine, columns, limitBytes }: FrameOptions,
 ): AsyncGenerator<Frame> {
-  const places = placeList();
+  const places = placeList(columns);
   let line = firstLine;
   let held: Uint8Array[] = [];
   let heldBytes = 0;
@@ -63,10 +68,10 @@ export async function* frameRecords(
     places.cut(0);
     let start = 0;
     while (start < bytes.length) {
-      const placesAt = places.length();
+      const placesAt = places.open();
       const tooLong = bytes.length - start > limitBytes;
       const scanned = scanRecord(bytes, start, grammar, all, places) ?? (tooLong ? cutShort(bytes, start) : undefined);
-      if (scanned === undefined || scanned.flaw !== undefined) places.cut(placesAt);
+      if (scanned === undefined || scanned.flaw !== undefined || scanned.fields !== columns) places.cut(placesAt);
       if (scanned === undefined) break;
       const { end, next, lines, fields, flaw } = scanned;
       if (end - start > limitBytes) throw lineTooLong();

@@ -29,10 +29,11 @@ const LONG_BYTES = 65_536;
 /** The rows of a sample under one grammar. */
 export function listSampleRows(bytes: Buffer, grammar: Grammar, { complete, maxRows = 1e6 }: RowLimits): SampleRow[] {
   const rows: SampleRow[] = [];
-  const places = placeList();
+  const places = placeList(Number.MAX_SAFE_INTEGER);
   let line = 1;
   for (let start = 0; start < bytes.length && rows.length < maxRows; ) {
     places.cut(0);
+    places.open();
     let scanned = scanRecord(bytes, start, grammar, complete, places);
     // A quote that is open for that long is a flaw, rather than a record that the sample cuts off.
     if (scanned === undefined && bytes.length - start > LONG_BYTES) {

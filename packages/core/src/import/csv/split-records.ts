@@ -55,7 +55,8 @@ export async function* splitRecords(
   let headerRows = dialect.headerRows;
   // In a table of one column an empty line is a row with a NULL; at the end of the file it is the end.
   let emptyLines: number[] = [];
-  for await (const frame of frameRecords(body, grammar, { firstLine: dialect.skipLines + 1, limitBytes })) {
+  const options = { firstLine: dialect.skipLines + 1, columns: dialect.columns, limitBytes };
+  for await (const frame of frameRecords(body, grammar, options)) {
     const rows = headerRows === 0 ? frame.records : frame.records.slice(headerRows);
     headerRows -= frame.records.length - rows.length;
     yield splitFrame(frame, rows);
