@@ -17,6 +17,8 @@ export interface ImportOnceRequest {
 
 export interface ImportMeasure {
   readonly seconds: number;
+  /** Of this process. */
+  readonly cpuSeconds: number;
   readonly rows: number;
   readonly peakRssMb: number;
 }
@@ -48,8 +50,10 @@ const result = await runImport(
   },
 );
 if (result.path !== wanted) throw new Error(`expected the ${wanted} path, got ${result.path}: ${result.pathBecause}`);
+const { user, system } = process.cpuUsage();
 const measure: ImportMeasure = {
   seconds: (performance.now() - started) / 1_000,
+  cpuSeconds: (user + system) / 1e6,
   rows: result.rowsInserted,
   peakRssMb: process.resourceUsage().maxRSS / 1_024,
 };

@@ -23,7 +23,7 @@ const PG_ENCODINGS: Readonly<Partial<Record<Encoding, string>>> = {
 export async function loadFast({ deps, session, source, reading, table, columns }: LoadJob): Promise<LoadOutcome> {
   const { dialect } = reading;
   const content = await openContent(source, deps.signal);
-  const checks = columns.map((column) => (column.inferred ? fieldCheck(column) : undefined));
+  const checks = columns.map((column) => (column.inferred ? fieldCheck(column, '.') : undefined));
   const scan = rowScan(grammarOf(dialect), { headerRows: dialect.headerRows, checks });
   let odd: Oddity | undefined;
 

@@ -1,21 +1,20 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { type RowError, rowErrorOf } from '../postgres/row-error.ts';
-import { copyText } from './copy-text.ts';
-import type { CsvRecord } from './csv/read-records.ts';
-import { rawText } from './csv/reject.ts';
+import { type CopyRows, copyRows } from './copy-rows.ts';
+import { type Reject, rawText } from './csv/reject.ts';
+import { grammarOf } from './csv/scan-record.ts';
+import type { SplitRecord } from './csv/split-records.ts';
 import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
 import { openContent } from './source/open-content.ts';
-import { fitsType } from './types/fits-type.ts';
+import { recordCheck } from './types/record-check.ts';
 
 /** A batch is one COPY: large, so that it costs little; smaller where rows are refused, for then it is sent again. */
 const MOST_ROWS = 16_384;
 const FEWEST_ROWS = 64;
 const MOST_BYTES = 4_194_304;
-
-interface Row {
-  readonly record: CsvRecord;
-  readonly text: string;
-}
+/** A socket holds as much as the server loads in a few milliseconds: it is filled again after so many rows. */
+const ROWS_A_TURN = 1_024;
 
 /**
  * The tolerant path: our reader splits the rows, and COPY gets them in its text format, in batches. A row that the
@@ -25,109 +24,147 @@ interface Row {
 export async function loadTolerant(job: LoadJob): Promise<LoadOutcome> {
   const { table, columns } = job;
   const names = columns.map(({ name }) => quoteIdentifier(name));
-  return loadInto(job, { table: quoteQualified(table.schema, table.name), columns: names, lead: () => '' });
+  return loadInto(job, { table: quoteQualified(table.schema, table.name), columns: names, withSource: false });
 }
 
-/** Where rows go: names as SQL writes them, and the fields of COPY's text that come before those of the row. */
+/** Where rows go, as SQL writes names. */
 export interface Destination {
   readonly table: string;
   readonly columns: readonly string[];
-  readonly lead: (record: CsvRecord) => string;
+  /** Whether its first two columns are for the line and the text of each record; the others are those of the job. */
+  readonly withSource: boolean;
 }
 
-/** The tolerant path into any table whose last columns are those of the job. */
+/** The tolerant path into any table. The server loads a batch while the next one is read. */
 export async function loadInto(job: LoadJob, destination: Destination): Promise<LoadOutcome> {
-  const { deps, source, reading, columns, rejects } = job;
+  const { deps, source, reading, columns } = job;
   const content = await openContent(source, deps.signal);
-  const load = batchLoader(job, destination);
-  const isChecked = columns.some(({ inferred }) => inferred);
+  const misfit = recordCheck(columns, reading.decimal, grammarOf(reading.dialect));
+  await using load = batchLoader(job, destination);
   let read = 0;
+  let rows = 0;
   for await (const batch of reading.records(content.bytes)) {
     read += batch.records.length + batch.rejects.length;
-    for (const reject of batch.rejects) await rejects.add(reject);
+    for (const reject of batch.rejects) if (load.reject(reject)) await load.send();
     for (const record of batch.records) {
-      if (isChecked) {
-        const broken = columns.findIndex(
-          (column, index) =>
-            column.inferred &&
-            typeof record.values[index] === 'string' &&
-            !fitsType(record.values[index], column, reading.decimal),
-        );
-        if (broken >= 0) return { kind: 'broken type', column: broken };
-      }
-      await load.add(record);
+      const column = misfit(record);
+      if (column >= 0) return { kind: 'broken type', column };
+      if (load.add(record)) await load.send();
+      rows += 1;
+      if (rows % ROWS_A_TURN === 0) await nextTurn();
     }
     deps.onProgress?.({ phase: 'load', bytes: content.readBytes(), bytesInAll: source.sizeBytes, rows: read });
   }
-  await load.flush();
+  await load.send();
   return {
     kind: 'loaded',
     rowsRead: read,
-    rowsInserted: load.inserted(),
+    rowsInserted: await load.inserted(),
     rowsUpdated: 0,
     ...content.stored(),
   };
 }
 
-function batchLoader({ session, reading, columns, rejects }: LoadJob, destination: Destination) {
+interface Batch {
+  readonly rows: CopyRows;
+  readonly records: SplitRecord[];
+  readonly rejects: Reject[];
+}
+
+interface BatchLoader extends AsyncDisposable {
+  /** Takes a row, and tells whether the batch is full. */
+  add(record: SplitRecord): boolean;
+  reject(reject: Reject): boolean;
+  /** Begins to load the batch; the one before is loaded then. Throws what that one threw. */
+  send(): Promise<void>;
+  /** How many rows were loaded, once all batches are that were sent. Throws what the last one threw. */
+  inserted(): Promise<number>;
+}
+
+/** Disposed of, it leaves no statement under way. */
+function batchLoader({ session, reading, columns, rejects }: LoadJob, destination: Destination): BatchLoader {
   const sql = `copy ${destination.table} (${destination.columns.join(', ')}) from stdin with (format text, encoding 'UTF8')`;
-  let pending: Row[] = [];
-  let pendingBytes = 0;
+  const { dialect, decimal } = reading;
+  const options = { grammar: grammarOf(dialect), decimal, withSource: destination.withSource };
+  const emptyBatch = (): Batch => ({ rows: copyRows(columns, options), records: [], rejects: [] });
+  let filling = emptyBatch();
+  let loading = emptyBatch();
+  /** How many rows of it the server refused. */
+  let loaded = Promise.resolve(0);
   let limit = MOST_ROWS;
   let inserted = 0;
 
+  const isFull = ({ rows, records, rejects: bad }: Batch) =>
+    records.length + bad.length >= limit || rows.sizeBytes() >= MOST_BYTES;
+
   return {
-    inserted: () => inserted,
-    async add(record: CsvRecord): Promise<void> {
-      const text = destination.lead(record) + copyText(record.values, columns, reading.decimal);
-      pending.push({ record, text });
-      pendingBytes += text.length;
-      if (pending.length >= limit || pendingBytes >= MOST_BYTES) await this.flush();
+    add(record) {
+      filling.rows.add(record);
+      filling.records.push(record);
+      return isFull(filling);
     },
-    async flush(): Promise<void> {
-      const rows = pending;
-      pending = [];
-      pendingBytes = 0;
-      const refused = await loadRows(rows);
+    reject(reject) {
+      filling.rejects.push(reject);
+      return isFull(filling);
+    },
+    async send() {
+      const refused = await loaded;
       limit = refused === 0 ? Math.min(MOST_ROWS, limit * 2) : Math.max(FEWEST_ROWS, limit >> 1);
+      [filling, loading] = [loading, filling];
+      filling.rows.clear();
+      filling.records.length = 0;
+      filling.rejects.length = 0;
+      loaded = loadBatch(loading);
+      // Whoever sends next, or asks for the number of rows, is told. So the outcome does not depend on who is faster.
+      loaded.catch(() => undefined);
+    },
+    async inserted() {
+      await loaded;
+      return inserted;
+    },
+    async [Symbol.asyncDispose]() {
+      await loaded.catch(() => undefined);
     },
   };
 
   /** Loads what can be loaded, in order, and returns how many rows were refused. */
-  async function loadRows(rows: readonly Row[]): Promise<number> {
+  async function loadBatch(batch: Batch): Promise<number> {
+    for (const reject of batch.rejects) await rejects.add(reject);
     let refused = 0;
-    const parts: (readonly Row[])[] = [rows];
+    const parts = [{ from: 0, to: batch.records.length }];
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-      if (part.length === 0) continue;
-      const error = await tryRows(part);
+      const { from, to } = part;
+      if (from === to) continue;
+      const error = await tryRows(batch.rows.slice(from, to), to - from);
       if (error === undefined) {
-        inserted += part.length;
+        inserted += to - from;
         continue;
       }
       // Where the server does not say which row it was, as of a foreign key, halves tell.
-      const index = part.length === 1 ? 0 : (error.line ?? 0) - 1;
-      const row = part[index];
-      if (row === undefined) {
-        const half = part.length >> 1;
-        parts.push(part.slice(half), part.slice(0, half));
+      const at = to - from === 1 ? from : from + (error.line ?? 0) - 1;
+      const record = at < from || at >= to ? undefined : batch.records[at];
+      if (record === undefined) {
+        const half = from + ((to - from) >> 1);
+        parts.push({ from: half, to }, { from, to: half });
         continue;
       }
-      parts.push(part.slice(index + 1), part.slice(0, index));
+      parts.push({ from: at + 1, to }, { from, to: at });
       refused += 1;
-      await rejects.add({ line: row.record.line, raw: rawText(row.record.raw), reason: reasonOf(error) });
+      const { line, bytes, start, end } = record;
+      await rejects.add({ line, raw: rawText(bytes.subarray(start, end)), reason: reasonOf(error) });
     }
     return refused;
   }
 
-  async function tryRows(rows: readonly Row[]): Promise<RowError | undefined> {
+  async function tryRows(bytes: Uint8Array, rows: number): Promise<RowError | undefined> {
     async function* text() {
-      yield Buffer.from(rows.map((row) => row.text).join(''));
+      yield bytes;
     }
     await session.query('savepoint datasens_batch');
     try {
       const count = await session.copyFrom(sql, text());
       await checkDeferred(session);
-      if (count === rows.length) {
+      if (count === rows) {
         await session.query('release savepoint datasens_batch');
         return undefined;
       }

@@ -2,8 +2,6 @@ import { AppError } from '../errors.ts';
 import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { type RowError, rowErrorOf } from '../postgres/row-error.ts';
 import { sqlState } from '../postgres/server-error.ts';
-import { escapeText } from './copy-text.ts';
-import { rawText } from './csv/reject.ts';
 import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
 import { loadInto } from './load-tolerant.ts';
 
@@ -26,7 +24,7 @@ export async function loadUpsert(job: LoadJob): Promise<LoadOutcome> {
   const outcome = await loadInto(job, {
     table: STAGED,
     columns: ['line', 'raw', ...staged],
-    lead: ({ line, raw }) => `${line}\t${escapeText(rawText(raw))}\t`,
+    withSource: true,
   });
   if (outcome.kind !== 'loaded') return outcome;
   await rejectUnkeyed(job);

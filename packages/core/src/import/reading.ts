@@ -1,6 +1,6 @@
 import { whyNotCopyReadable } from './csv/copy-readable.ts';
 import type { Dialect } from './csv/dialect.ts';
-import { type RecordBatch, readRecords } from './csv/read-records.ts';
+import { type SplitBatch, splitRecords } from './csv/split-records.ts';
 import type { Inspection } from './inspect.ts';
 import { toUtf8 } from './text/to-utf8.ts';
 import type { Decimal } from './types/column-type.ts';
@@ -16,8 +16,8 @@ export interface Reading {
   readonly named: boolean;
   /** Why the bytes cannot go to COPY as they are, wherever they go; nothing where they may. */
   readonly notCopied: string | undefined;
-  /** The rows of the decompressed content. Throws what `readRecords` throws. */
-  readonly records: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<RecordBatch>;
+  /** The rows of the decompressed content. Throws what `splitRecords` throws. */
+  readonly records: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<SplitBatch>;
   readonly warnings: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export function textReading(inspection: Inspection): Reading {
       whyNotCopyReadable(dialect) ??
       (rejects.length > 0 ? 'some rows cannot be read' : undefined) ??
       (blankRows > 0 ? 'it has blank rows' : undefined),
-    records: (bytes) => readRecords(toUtf8(bytes, dialect.encoding), dialect, { nullWords }),
+    records: (bytes) => splitRecords(toUtf8(bytes, dialect.encoding), dialect, { nullWords }),
     warnings,
   };
 }

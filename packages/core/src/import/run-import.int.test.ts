@@ -101,6 +101,21 @@ describe('a file becomes a table', () => {
       { a: '1.5', b: '00123', c: '2026-01-01 10:00:00' },
     ]);
   });
+
+  test('with such a row while the server has those before it, is loaded again, too', async () => {
+    await using world = await importWorld();
+    // One batch of the tolerant path, and a few rows.
+    const many = Array.from({ length: 16_400 }, (_, n) => `${n},${'x'.repeat(90)}\n`).join('');
+    const result = await world.load(`a,b\n${many}1.5,y\n`, { nullWords: ['<none>'] });
+    expect(result).toMatchObject({
+      path: 'tolerant',
+      rowsInserted: 16_401,
+      columns: [{ type: 'numeric', widenedFrom: 'bigint' }, { type: 'text' }],
+    });
+    expect(await world.target.sql('select count(*)::int as rows, max(a)::text as last from t')).toEqual([
+      { rows: 16_401, last: '16399' },
+    ]);
+  });
 });
 
 describe('the same content', () => {

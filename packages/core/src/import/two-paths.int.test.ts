@@ -2,18 +2,8 @@ import { gzipSync } from 'node:zlib';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
 import { describe, expect, test } from 'vitest';
 import type { Dialect } from './csv/dialect.ts';
+import { randomNumbers } from './csv/test-table.ts';
 import { COLUMN_TYPES } from './types/column-type.ts';
-
-/** A small generator of the numbers from 0 to 1 (mulberry32): the same seed, the same file. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const VALUES = [
   '',

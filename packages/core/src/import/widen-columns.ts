@@ -1,7 +1,11 @@
+import { PLACE } from './csv/field-place.ts';
+import { fieldText } from './csv/field-text.ts';
+import { grammarOf } from './csv/scan-record.ts';
 import type { LoadJob } from './load-job.ts';
 import type { LoadColumn } from './plan-import.ts';
 import { openContent } from './source/open-content.ts';
-import { fitsType, widenType } from './types/fits-type.ts';
+import { widenType } from './types/fits-type.ts';
+import { recordCheck } from './types/record-check.ts';
 
 /**
  * The columns with the types that keep every value of the file, where they were inferred: one look at all of it, so
@@ -13,14 +17,17 @@ export async function widenColumns(
   broken: number,
 ): Promise<LoadColumn[]> {
   const { decimal } = reading;
+  const grammar = grammarOf(reading.dialect);
   const content = await openContent(source, deps.signal);
   const wide = [...columns];
+  let check = recordCheck(wide, decimal, grammar);
   for await (const { records } of reading.records(content.bytes)) {
-    for (const { values } of records) {
-      for (const [index, value] of values.entries()) {
-        const column = wide[index];
-        if (!column?.inferred || value === null || fitsType(value, column, decimal)) continue;
+    for (const record of records) {
+      for (let index = check(record); index >= 0; index = check(record)) {
+        const column = wide[index] as LoadColumn;
+        const value = fieldText(record.bytes, record.places, record.placesAt + index * PLACE, grammar) ?? '';
         wide[index] = withType(column, widenType(value, column, decimal));
+        check = recordCheck(wide, decimal, grammar);
       }
     }
   }

@@ -10,13 +10,16 @@ const SHARE = 0.8;
 /** A profile for each of the first `width` columns of rows that are data. */
 export function profileColumns(rows: readonly SampleRow[], width: number): ColumnProfile[] {
   return Array.from({ length: width }, (_, column) => {
-    const cells = rows.map(({ fields }) => fields[column]?.text ?? '').filter((text) => shapeOf(text) !== 'empty');
-    const kinds = Object.entries(Object.groupBy(cells, kindOf)).sort(([, a = []], [, b = []]) => b.length - a.length);
-    const [kind, group = []] = kinds[0] ?? ['text'];
+    const cells = rows
+      .map(({ fields }) => fields[column]?.text ?? '')
+      .map((text) => ({ text, kind: kindOf(text) }))
+      .filter((cell) => cell.kind !== 'empty');
+    const kinds = Object.entries(Object.groupBy(cells, (cell) => cell.kind));
+    const [kind, group = []] = kinds.sort(([, a = []], [, b = []]) => b.length - a.length)[0] ?? ['text'];
     if (kind === 'text' || group.length < cells.length * SHARE) return undefined;
     // One cell has a pattern of its own, whatever it is.
     if (!KINDS.has(kind) && cells.length < 3) return undefined;
-    return { kind, years: group.filter(isYear).length > group.length * 0.2 };
+    return { kind, years: group.filter(({ text }) => isYear(text)).length > group.length * 0.2 };
   });
 }
 

@@ -1,28 +1,27 @@
+import { ESCAPED, type FieldPlaces, NULL, PLACE } from './field-place.ts';
 import type { Grammar } from './scan-record.ts';
 
-export interface Field {
-  readonly text: string;
-  readonly quoted: boolean;
+/** The value of the field whose place begins at `at` in `places`. */
+export function fieldText(bytes: Buffer, places: FieldPlaces, at: number, grammar: Grammar): string | null {
+  const kind = places[at];
+  if (kind === NULL) return null;
+  const content = bytes.toString('utf8', places[at + 1], places[at + 2]);
+  return kind === ESCAPED ? unescaped(content, grammar) : content;
 }
 
-/** The fields of a record without flaw, by the bounds that `scanRecord` gave, for a sample: the reader has csv-parse. */
-export function fieldsOf(bytes: Buffer, bounds: readonly number[], grammar: Grammar): Field[] {
-  const fields: Field[] = [];
-  for (let index = 0; index < bounds.length; index += 2) {
-    const start = bounds[index] ?? 0;
-    const end = bounds[index + 1] ?? 0;
-    const quoted = bytes[start] === grammar.quote && end > start;
-    fields.push({
-      quoted,
-      text: quoted ? unquote(bytes.toString('utf8', start + 1, end - 1), grammar) : bytes.toString('utf8', start, end),
-    });
-  }
-  return fields;
+/** The values of `count` fields, the first of which has its place at `at`. */
+export function fieldTexts(
+  bytes: Buffer,
+  places: FieldPlaces,
+  { at, count }: { readonly at: number; readonly count: number },
+  grammar: Grammar,
+): (string | null)[] {
+  return Array.from({ length: count }, (_, index) => fieldText(bytes, places, at + index * PLACE, grammar));
 }
 
-function unquote(text: string, { quote, escapeBy }: Grammar): string {
+/** An escape stands before a quote or another escape; anywhere else it is a character like any other, as in COPY. */
+function unescaped(text: string, { quote, escapeBy }: Grammar): string {
   const mark = String.fromCharCode(escapeBy);
-  if (!text.includes(mark)) return text;
   let plain = '';
   for (let at = 0; at < text.length; at += 1) {
     const isEscape = text[at] === mark && (text.charCodeAt(at + 1) === quote || text[at + 1] === mark);

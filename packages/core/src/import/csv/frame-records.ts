@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
-import { CR, type Grammar, LF, type Scanned, scanRecord } from './scan-record.ts';
+import { type FieldPlaces, placeList } from './field-place.ts';
+import { CR, type Flaw, type Grammar, LF, type Scanned, scanRecord } from './scan-record.ts';
 
 /** The longest record that is read, in bytes of UTF-8. One quote that is never closed may make a file into one record. */
 export const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -8,27 +9,41 @@ export const RECORD_LIMIT_BYTES = 16 * 1024 * 1024;
 export interface Frame {
   readonly bytes: Buffer;
   readonly records: readonly FramedRecord[];
+  /** Of the fields of those records that have as many as they should, and no flaw. */
+  readonly places: FieldPlaces;
 }
 
-export interface FramedRecord extends Scanned {
+export interface FramedRecord {
   readonly start: number;
+  /** Where its content ends, and its line end begins. */
+  readonly end: number;
   /** Of its first physical line, from 1. */
   readonly line: number;
+  readonly fields: number;
+  /** Where the places of its fields begin in those of the frame. */
+  readonly placesAt: number;
+  readonly flaw: Flaw | undefined;
+}
+
+export interface FrameOptions {
+  /** The number of the first line of the stream. */
+  readonly firstLine: number;
+  /** As many fields as a record should have. */
+  readonly columns: number;
+  readonly limitBytes: number;
 }
 
 /**
- * Cuts a stream of UTF-8 into records, a frame for about each chunk. `firstLine` is the number of the first line of
- * the stream. Holds one record at the most, and throws `InvalidInput` for a line of more than `limitBytes`; a record
- * that is too long because of a quote costs its first line, like any other flaw.
+ * Cuts a stream of UTF-8 into records, a frame for about each chunk. Holds one record at the most, and throws
+ * `InvalidInput` for a line of more than `limitBytes`; a record that is too long because of a quote costs its first
+ * line, like any other flaw.
  */
 export async function* frameRecords(
   chunks: AsyncIterable<Uint8Array>,
   grammar: Grammar,
-  {
-    firstLine = 1,
-    limitBytes = RECORD_LIMIT_BYTES,
-  }: { readonly firstLine?: number; readonly limitBytes?: number } = {},
+  { firstLine, columns, limitBytes }: FrameOptions,
 ): AsyncGenerator<Frame> {
+  const places = placeList(columns);
   let line = firstLine;
   let held: Uint8Array[] = [];
   let heldBytes = 0;
@@ -39,29 +54,32 @@ export async function* frameRecords(
     heldBytes += chunk.length;
     if (heldBytes < Math.min(tried * 2, limitBytes)) continue;
     const bytes = Buffer.concat(held);
-    const frame = frameOf(bytes, false);
-    held = [frame.rest];
-    heldBytes = frame.rest.length;
+    const { rest, ...frame } = frameOf(bytes, false);
+    held = [rest];
+    heldBytes = rest.length;
     tried = heldBytes;
-    if (frame.records.length > 0) yield { bytes, records: frame.records };
+    if (frame.records.length > 0) yield frame;
   }
-  const bytes = Buffer.concat(held);
-  const { records } = frameOf(bytes, true);
-  if (records.length > 0) yield { bytes, records };
+  const { rest: _, ...frame } = frameOf(Buffer.concat(held), true);
+  if (frame.records.length > 0) yield frame;
 
-  function frameOf(bytes: Buffer, all: boolean): { records: FramedRecord[]; rest: Buffer } {
+  function frameOf(bytes: Buffer, all: boolean): Frame & { readonly rest: Buffer } {
     const records: FramedRecord[] = [];
+    places.cut(0);
     let start = 0;
     while (start < bytes.length) {
+      const placesAt = places.open();
       const tooLong = bytes.length - start > limitBytes;
-      const scanned = scanRecord(bytes, start, grammar, all) ?? (tooLong ? cutShort(bytes, start) : undefined);
+      const scanned = scanRecord(bytes, start, grammar, all, places) ?? (tooLong ? cutShort(bytes, start) : undefined);
+      if (scanned === undefined || scanned.flaw !== undefined || scanned.fields !== columns) places.cut(placesAt);
       if (scanned === undefined) break;
-      if (scanned.end - start > limitBytes) throw lineTooLong();
-      records.push(Object.assign(scanned, { start, line }));
-      line += scanned.lines;
-      start = scanned.next;
+      const { end, next, lines, fields, flaw } = scanned;
+      if (end - start > limitBytes) throw lineTooLong();
+      records.push({ start, end, line, fields, placesAt, flaw });
+      line += lines;
+      start = next;
     }
-    return { records, rest: bytes.subarray(start) };
+    return { bytes, records, places: places.copy(), rest: bytes.subarray(start) };
   }
 
   /** The first line of a record that has no end within the limit. */
@@ -72,7 +90,7 @@ export async function* frameRecords(
     if (length === -1) throw lineTooLong();
     const end = start + length;
     const next = end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1);
-    return { end, next, lines: 1, fields: 0, flaw: 'unclosed quote', loneEscape: false, quotedEmpty: false };
+    return { end, next, lines: 1, fields: 0, flaw: 'unclosed quote' };
   }
 
   function lineTooLong(): AppError {

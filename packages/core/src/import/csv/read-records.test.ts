@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Dialect } from './dialect.ts';
-import { type ReadOptions, readRecords } from './read-records.ts';
+import { readRecords } from './read-records.ts';
 import { rawText } from './reject.ts';
+import type { SplitOptions } from './split-records.ts';
 import { inChunks, writeRows } from './test-table.ts';
 
 const DIALECT: Dialect = {
@@ -17,7 +18,7 @@ const DIALECT: Dialect = {
   columns: 2,
 };
 
-type Changes = Partial<Dialect> & ReadOptions & { readonly size?: number };
+type Changes = Partial<Dialect> & SplitOptions & { readonly size?: number };
 
 async function read(text: string | Uint8Array, { nullWords, limitBytes, size, ...changes }: Changes = {}) {
   const options = { ...(nullWords ? { nullWords } : {}), ...(limitBytes ? { limitBytes } : {}) };
@@ -66,9 +67,10 @@ describe('values', () => {
 
   test('keep an escape that escapes nothing', async () => {
     const dialect = { escape: '\\' } as const;
-    expect(await valuesOf('"C:\\new","say \\"hi\\""\nx\\y,"a\\\\b"\n', dialect)).toEqual([
+    expect(await valuesOf('"C:\\new","say \\"hi\\""\nx\\y,"a\\\\b"\n"C:\\\\a\\b","\\"\\c"\n', dialect)).toEqual([
       ['C:\\new', 'say "hi"'],
       ['x\\y', 'a\\b'],
+      ['C:\\a\\b', '"\\c'],
     ]);
   });
 

@@ -1,5 +1,11 @@
-import { type Field, fieldsOf } from './field-text.ts';
+import { BARE, type FieldPlaces, PLACE, placeList } from './field-place.ts';
+import { fieldText } from './field-text.ts';
 import { type Flaw, type Grammar, scanRecord } from './scan-record.ts';
+
+export interface Field {
+  readonly text: string;
+  readonly quoted: boolean;
+}
 
 export interface SampleRow {
   /** From 1. */
@@ -23,25 +29,33 @@ const LONG_BYTES = 65_536;
 /** The rows of a sample under one grammar. */
 export function listSampleRows(bytes: Buffer, grammar: Grammar, { complete, maxRows = 1e6 }: RowLimits): SampleRow[] {
   const rows: SampleRow[] = [];
+  const places = placeList(Number.MAX_SAFE_INTEGER);
   let line = 1;
   for (let start = 0; start < bytes.length && rows.length < maxRows; ) {
-    const bounds: number[] = [];
-    let scanned = scanRecord(bytes, start, grammar, complete, bounds);
+    places.cut(0);
+    places.open();
+    let scanned = scanRecord(bytes, start, grammar, complete, places);
     // A quote that is open for that long is a flaw, rather than a record that the sample cuts off.
     if (scanned === undefined && bytes.length - start > LONG_BYTES) {
-      bounds.length = 0;
-      scanned = scanRecord(bytes, start, grammar, true, bounds);
+      places.cut(0);
+      scanned = scanRecord(bytes, start, grammar, true, places);
     }
     if (scanned === undefined) break;
     const { lines, flaw, next } = scanned;
     const place = { line, lines, end: bytes.toString('latin1', scanned.end, next) };
-    rows.push(
-      flaw === undefined ? { ...place, fields: fieldsOf(bytes, bounds, grammar) } : { ...place, fields: [], flaw },
-    );
+    const fields = flaw === undefined ? listFields(bytes, places.copy(), grammar) : [];
+    rows.push(flaw === undefined ? { ...place, fields } : { ...place, fields, flaw });
     line += lines;
     start = next;
   }
   return rows;
+}
+
+function listFields(bytes: Buffer, places: FieldPlaces, grammar: Grammar): Field[] {
+  return Array.from({ length: places.length / PLACE }, (_, index) => ({
+    text: fieldText(bytes, places, index * PLACE, grammar) ?? '',
+    quoted: places[index * PLACE] !== BARE,
+  }));
 }
 
 export function isBlankRow({ fields, flaw }: SampleRow): boolean {

@@ -39,7 +39,7 @@ const OTHER_QUOTES = [0x22, 0x27, 0x60];
  * of fields, line ends and characters are COPY's to check.
  */
 export function rowScan(
-  { delimiter: delimiters, quote, escapeBy, loneCr }: Grammar,
+  { delimiter: delimiters, quote, escapeBy, loneCr, bareMarks, quotedMarks }: Grammar,
   { headerRows, checks = [] }: ScanOptions,
 ): RowScan {
   const [delimiter = -1] = delimiters;
@@ -122,6 +122,14 @@ export function rowScan(
             start = at + 1;
             continue;
           }
+        }
+        const marks = state === QUOTED ? quotedMarks : bareMarks;
+        if ((state === UNQUOTED || state === QUOTED) && marks[byte] === 0) {
+          // On to the next byte that means something here.
+          while (at + 1 < size && marks[bytes[at + 1] as number] === 0) at += 1;
+          hasContent = true;
+          if (state === UNQUOTED) lastByte = bytes[at] as number;
+          continue;
         }
         if (state === QUOTED) {
           if (byte === quote) state = AFTER_QUOTE;

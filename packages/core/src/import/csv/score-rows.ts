@@ -1,6 +1,6 @@
 import { plausibilityOf, shapeOf } from './cell-shape.ts';
 import type { Dialect } from './dialect.ts';
-import type { Field } from './field-text.ts';
+import type { Field } from './sample-rows.ts';
 import { isBlankRow, type RowLimits, type SampleRow } from './sample-rows.ts';
 
 export type Separators = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>;

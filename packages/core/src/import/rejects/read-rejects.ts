@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { RECORD_LIMIT_BYTES } from '../csv/frame-records.ts';
-import { type RecordBatch, readRecords } from '../csv/read-records.ts';
 import type { Reject } from '../csv/reject.ts';
+import { type SplitBatch, splitRecords } from '../csv/split-records.ts';
 
 const LF = 0x0a;
 /** JSON may write a byte in six. */
@@ -17,7 +17,7 @@ export async function* readRejects(
   bytes: AsyncIterable<Uint8Array>,
   dialect: Dialect,
   nullWords: readonly string[],
-): AsyncGenerator<RecordBatch> {
+): AsyncGenerator<SplitBatch> {
   let line = 0;
   for await (const text of linesOf(bytes)) {
     line += 1;
@@ -25,14 +25,14 @@ export async function* readRejects(
   }
 }
 
-async function readRow(reject: Reject, dialect: Dialect, nullWords: readonly string[]): Promise<RecordBatch> {
+async function readRow(reject: Reject, dialect: Dialect, nullWords: readonly string[]): Promise<SplitBatch> {
   const { line, raw } = reject;
   const refused = (reason: string) => ({ records: [], rejects: [{ line, raw, reason }], blankRows: 0 });
   if (isUndecoded(reject)) return refused(reject.reason);
   async function* text() {
     yield Buffer.from(raw);
   }
-  const batches = await Array.fromAsync(readRecords(text(), dialect, { nullWords }));
+  const batches = await Array.fromAsync(splitRecords(text(), dialect, { nullWords }));
   const records = batches.flatMap((batch) => batch.records);
   const [flawed] = batches.flatMap((batch) => batch.rejects);
   if (flawed !== undefined) return refused(flawed.reason);

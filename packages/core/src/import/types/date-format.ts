@@ -32,6 +32,8 @@ export function toIsoDate(text: string, { order, separator }: DateFormat): strin
 
 /** Whether `YYYY-MM-DD` is a day that there is. */
 export function isCalendarDate(iso: string): boolean {
-  const time = Date.parse(`${iso}T00:00:00Z`);
-  return !Number.isNaN(time) && iso > '0001' && new Date(time).toISOString().startsWith(iso);
+  const [year = 0, month = 0, day = 0] = iso.split('-').map(Number);
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  // Of the day before the first of the next month; the calendar repeats every 400 years, and Date takes 99 for 1999.
+  return day <= new Date(Date.UTC(2_000 + (year % 400), month, 0)).getUTCDate();
 }

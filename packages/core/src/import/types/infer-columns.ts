@@ -46,9 +46,17 @@ export function toPostgresText(
   decimal: Decimal,
 ): string {
   if (dateFormat !== undefined && type === 'date') return toIsoDate(value, dateFormat) ?? value;
-  const isNumber = type === 'numeric' || type === 'double precision' || type === 'bigint';
-  if (decimal === '.' || !isNumber || kindOfValue(value, ',') === 'text') return value;
+  if (decimal === '.' || !isNumber(type) || kindOfValue(value, ',') === 'text') return value;
   return value.replace(',', '.');
+}
+
+/** Whether `toPostgresText` may alter a value of the column. */
+export function needsConversion({ type, dateFormat }: Pick<Column, 'type' | 'dateFormat'>, decimal: Decimal): boolean {
+  return (dateFormat !== undefined && type === 'date') || (decimal === ',' && isNumber(type));
+}
+
+function isNumber(type: ColumnType): boolean {
+  return type === 'numeric' || type === 'double precision' || type === 'bigint';
 }
 
 /** The types in a JSON document, `{"column": "type"}`. Throws `InvalidInput`. */

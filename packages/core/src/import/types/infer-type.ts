@@ -82,7 +82,7 @@ function whyText(values: readonly string[], kinds: readonly ValueKind[]): Omit<I
   const zero = values.find((value) => /^\s*[+-]?0\d+\s*$/.test(value));
   const nearest = TYPES.map((candidate) => {
     const unfit = values.filter((_, index) => !candidate.kinds.includes(kinds[index] ?? 'text'));
-    return { ...candidate, unfit, words: [...new Set(unfit)] };
+    return { ...candidate, unfit };
   }).sort((a, b) => a.unfit.length - b.unfit.length)[0];
   if (zero !== undefined) return { because: `${JSON.stringify(zero)} has a leading zero, which a number would lose` };
   if (nearest === undefined || nearest.unfit.length * 2 > values.length) {
@@ -94,7 +94,8 @@ function whyText(values: readonly string[], kinds: readonly ValueKind[]): Omit<I
           : `numbers with separators of thousands, such as ${JSON.stringify(thousands)}`,
     };
   }
-  const { unfit, words, name, type } = nearest;
+  const { unfit, name, type } = nearest;
+  const words = [...new Set(unfit)];
   const [word = ''] = words;
   const but = `${values.length - unfit.length} of ${values.length} are ${name}, but not ${JSON.stringify(word)}`;
   if (words.length > 2 || words.some((one) => /\d/.test(one))) return { because: but };
