@@ -133,7 +133,7 @@ describe('in the middle of the rows', () => {
       await server.kill9();
       await server.start();
     });
-    expect(outcome).toMatchObject({ name: 'Transient', message: expect.stringContaining('lost the connection') });
+    expect(outcome).toMatchObject({ name: 'Transient' });
     await expectWhole(world, 200_000);
     expect(await count(world, 't')).toBe(0);
     expect(await world.loadFile(path)).toMatchObject({ rowsInserted: 200_000 });
