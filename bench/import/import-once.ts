@@ -4,13 +4,15 @@ import { openFileSource } from '@datasens/core/import/source/file-source.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
+import { generatedSource } from './generated-source.ts';
 
 /** The audit database is migrated, and the table is not there or empty. */
 export interface ImportOnceRequest {
   readonly target: DatabaseTarget;
   readonly audit: DatabaseTarget;
   readonly storage: string;
-  readonly path: string;
+  /** A file, or so many bytes that are generated. */
+  readonly file: string | number;
   readonly table: string;
   readonly wanted: ImportPath;
 }
@@ -24,9 +26,9 @@ export interface ImportMeasure {
 }
 
 /** A process of its own: imports one file, and prints what it cost as JSON. */
-const { target, audit, storage, path, table, wanted }: ImportOnceRequest = JSON.parse(process.argv[2] ?? '');
+const { target, audit, storage, file, table, wanted }: ImportOnceRequest = JSON.parse(process.argv[2] ?? '');
 await using db = openDatabase(audit);
-await using source = await openFileSource(path);
+await using source = typeof file === 'number' ? generatedSource(file) : await openFileSource(file);
 const started = performance.now();
 const result = await runImport(
   {

@@ -11,7 +11,7 @@ export async function writeRows(path: string, rows: number): Promise<void> {
   await pipeline(Readable.from(blocks(rows)), createWriteStream(path));
 }
 
-function* blocks(rows: number): Generator<string> {
+export function* blocks(rows: number): Generator<string> {
   yield `${COLUMNS.replaceAll(/ \w+(?=,|$)/g, '').replaceAll(', ', ',')}\n`;
   for (let start = 1; start <= rows; start += 1_000) {
     const end = Math.min(rows, start + 999);

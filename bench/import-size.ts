@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { migrateAudit } from '@datasens/core/audit/migrate.ts';
+import { openSession } from '@datasens/core/postgres/session.ts';
+import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import { embeddedPostgres, stopEmbeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
+import type { GeneratedRequest } from './import/generated-once.ts';
+import type { ImportMeasure, ImportOnceRequest } from './import/import-once.ts';
+import { formatResult } from './report.ts';
+import { type BenchResult, type BenchRow, machine, row, writeResult } from './result.ts';
+
+/**
+ * What memory an import takes, however large the file.
+ *
+ *     npm run bench:import-size -- [--gigabytes N] [--sink-gigabytes N] [--tolerant-gigabytes N]
+ */
+const run = promisify(execFile);
+const { values } = parseArgs({
+  options: {
+    gigabytes: { type: 'string', default: '4' },
+    'sink-gigabytes': { type: 'string', default: '50' },
+    'tolerant-gigabytes': { type: 'string', default: '5' },
+  },
+});
+const RSS_BUDGET_MB = 350;
+const TABLE = 'bench_import';
+
+const before = machine();
+const rows: BenchRow[] = [await intoPostgres(Number(values.gigabytes))];
+rows.push(await intoNothing(Number(values['sink-gigabytes']), 'fast'));
+rows.push(await intoNothing(Number(values['tolerant-gigabytes']), 'tolerant'));
+const result: BenchResult = {
+  bench: 'import-size',
+  command: 'npm run bench:import-size',
+  about:
+    'CSV that is generated on its way, the bench’s rows of imports again and again: into the embedded PostgreSQL as an ' +
+    'import does it, and by the two paths without a server, which nothing but their own memory could hold up. ' +
+    'Each in a process of its own, whose memory this is; what else the machine does at the time does not matter.',
+  date: new Date().toISOString(),
+  machine: before,
+  subject: {},
+  rows,
+};
+await writeResult(result);
+console.log(formatResult(result));
+
+async function intoPostgres(gigabytes: number): Promise<BenchRow> {
+  const home = join(tmpdir(), 'datasens-bench');
+  const { signal } = new AbortController();
+  const { url } = await embeddedPostgres({ home, signal, log: console.error });
+  const target = parseDatabaseUrl(url, 'the embedded PostgreSQL');
+  const work = await mkdtemp(join(tmpdir(), 'datasens-bench-'));
+  const dropTable = async () => {
+    await using session = await openSession(target, { applicationName: 'bench' });
+    await session.query(`drop table if exists ${TABLE}`);
+  };
+  try {
+    await migrateAudit(target);
+    await dropTable();
+    const storage = pathToFileURL(join(work, 'bucket')).href;
+    const file = gigabytes * 1e9;
+    const request: ImportOnceRequest = { target, audit: target, storage, file, table: TABLE, wanted: 'fast' };
+    return peakRss(`${gigabytes} GB into PostgreSQL`, await once('import-once.ts', request));
+  } finally {
+    await dropTable();
+    await rm(work, { recursive: true, force: true });
+    await stopEmbeddedPostgres(home, signal);
+  }
+}
+
+async function intoNothing(gigabytes: number, path: GeneratedRequest['path']): Promise<BenchRow> {
+  const request: GeneratedRequest = { bytes: gigabytes * 1e9, path };
+  return peakRss(`${gigabytes} GB into nothing, ${path} path`, await once('generated-once.ts', request));
+}
+
+function peakRss(name: string, measure: ImportMeasure): BenchRow {
+  console.error(`${name}: ${JSON.stringify(measure)}`);
+  return row(`peak RSS, ${name}`, 'MB', measure.peakRssMb, { with: RSS_BUDGET_MB, budget: 1 });
+}
+
+async function once(program: string, request: ImportOnceRequest | GeneratedRequest): Promise<ImportMeasure> {
+  const command = [join(import.meta.dirname, 'import', program), JSON.stringify(request)];
+  const { stdout } = await run(process.execPath, command);
+  return JSON.parse(stdout) as ImportMeasure;
+}
