@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import { AppError } from '@datasens/core/errors.ts';
 import type { Dialect } from '@datasens/core/import/csv/dialect.ts';
 import { type Inspection, inspect } from '@datasens/core/import/inspect.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
+import { compareTable, type SurveyDatabase } from './compare-table.ts';
 import type { SurveyFile } from './survey-file.ts';
 
 /** `told` is a difference that the inspection itself points at. */
@@ -17,22 +19,26 @@ export interface Judgement {
   readonly names: { readonly right: number; readonly all: number };
 }
 
-/** Inspects one file of a survey, and holds what it finds against what people found. */
-export async function judgeFile(file: SurveyFile): Promise<Judgement> {
+/** Inspects and imports one file of a survey, and holds what comes of it against what people found. */
+export async function judgeFile(file: SurveyFile, database: SurveyDatabase): Promise<Judgement> {
   await using source = await openFileSource(file.path);
   try {
     const found = await inspect({ signal: new AbortController().signal }, { source });
+    const compared = compareRows(file, found);
+    const difference =
+      compared.outcome === 'right' ? await compareTable(database, source, found, file.rows) : undefined;
     return {
       name: file.name,
-      ...compareRows(file, found),
+      ...(difference === undefined ? compared : { outcome: 'silently different', because: difference }),
       properties: compareProperties(file, found),
       names: compareNames(file, found),
     };
   } catch (error) {
+    if (!(error instanceof AppError)) throw error;
     return {
       name: file.name,
       outcome: 'refused',
-      because: String(error),
+      because: error.message,
       properties: {},
       names: { right: 0, all: file.names?.length ?? 0 },
     };
