@@ -30,6 +30,8 @@ const RSS_BUDGET_MB = 350;
 const TABLE = 'bench_import';
 
 const before = machine();
+/** Of each stream. */
+const counts: Record<string, number> = {};
 const rows: BenchRow[] = [await intoPostgres(Number(values.gigabytes))];
 rows.push(await intoNothing(Number(values['sink-gigabytes']), 'fast'));
 rows.push(await intoNothing(Number(values['tolerant-gigabytes']), 'tolerant'));
@@ -42,7 +44,7 @@ const result: BenchResult = {
     'Each in a process of its own, whose memory this is; what else the machine does at the time does not matter.',
   date: new Date().toISOString(),
   machine: before,
-  subject: {},
+  subject: counts,
   rows,
 };
 await writeResult(result);
@@ -79,6 +81,7 @@ async function intoNothing(gigabytes: number, path: GeneratedRequest['path']): P
 
 function peakRss(name: string, measure: ImportMeasure): BenchRow {
   console.error(`${name}: ${JSON.stringify(measure)}`);
+  counts[`rows of ${name}`] = measure.rows;
   return row(`peak RSS, ${name}`, 'MB', measure.peakRssMb, { with: RSS_BUDGET_MB, budget: 1 });
 }
 
