@@ -9,7 +9,8 @@ import { openSession } from '@datasens/core/postgres/session.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { embeddedPostgres, stopEmbeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
 import type { GeneratedRequest } from './import/generated-once.ts';
-import type { ImportMeasure, ImportOnceRequest } from './import/import-once.ts';
+import type { ImportMeasure } from './import/import-measure.ts';
+import type { ImportOnceRequest } from './import/import-once.ts';
 import { formatResult } from './report.ts';
 import { type BenchResult, type BenchRow, machine, row, writeResult } from './result.ts';
 

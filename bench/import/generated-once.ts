@@ -7,7 +7,7 @@ import { planColumns } from '@datasens/core/import/plan-import.ts';
 import { textReading } from '@datasens/core/import/reading.ts';
 import type { Session } from '@datasens/core/postgres/session.ts';
 import { generatedSource } from './generated-source.ts';
-import type { ImportMeasure } from './import-once.ts';
+import { printMeasure } from './import-measure.ts';
 
 export interface GeneratedRequest {
   readonly bytes: number;
@@ -41,14 +41,7 @@ const job: LoadJob = {
 };
 const outcome = await (path === 'fast' ? loadFast : loadTolerant)(job);
 if (outcome.kind !== 'loaded' || outcome.rowsRead !== source.rows) throw new Error(JSON.stringify(outcome));
-const { user, system } = process.cpuUsage();
-const measure: ImportMeasure = {
-  seconds: (performance.now() - started) / 1_000,
-  cpuSeconds: (user + system) / 1e6,
-  rows: outcome.rowsRead,
-  peakRssMb: process.resourceUsage().maxRSS / 1_024,
-};
-console.log(JSON.stringify(measure));
+printMeasure(started, outcome.rowsRead);
 
 /** Takes all rows, and keeps none: as many as there are ends of lines, less the header of the fast path. */
 function sink(): Session {

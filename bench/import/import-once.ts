@@ -5,6 +5,7 @@ import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { generatedSource } from './generated-source.ts';
+import { printMeasure } from './import-measure.ts';
 
 /** The audit database is migrated, and the table is not there or empty. */
 export interface ImportOnceRequest {
@@ -15,14 +16,6 @@ export interface ImportOnceRequest {
   readonly file: string | number;
   readonly table: string;
   readonly wanted: ImportPath;
-}
-
-export interface ImportMeasure {
-  readonly seconds: number;
-  /** Of this process. */
-  readonly cpuSeconds: number;
-  readonly rows: number;
-  readonly peakRssMb: number;
 }
 
 /** A process of its own: imports one file, and prints what it cost as JSON. */
@@ -52,11 +45,4 @@ const result = await runImport(
   },
 );
 if (result.path !== wanted) throw new Error(`expected the ${wanted} path, got ${result.path}: ${result.pathBecause}`);
-const { user, system } = process.cpuUsage();
-const measure: ImportMeasure = {
-  seconds: (performance.now() - started) / 1_000,
-  cpuSeconds: (user + system) / 1e6,
-  rows: result.rowsInserted,
-  peakRssMb: process.resourceUsage().maxRSS / 1_024,
-};
-console.log(JSON.stringify(measure));
+printMeasure(started, result.rowsInserted);
