@@ -31,7 +31,7 @@ export async function recordFailure(
         detail: { ...detail, error: { name, message: message.slice(0, LONGEST_MESSAGE) } },
       },
     );
-  } catch {
-    deps.log('the failure could not be journalled', { dumpId });
+  } catch (unrecorded) {
+    deps.log('the failure could not be journalled', { dumpId, because: String(unrecorded) });
   }
 }

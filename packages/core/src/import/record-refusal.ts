@@ -18,7 +18,9 @@ export async function recordRefusal({ deps, request }: Attempt, dumpId: number, 
   await recordEvent(
     { ...deps, signal },
     { event: 'REJETE', dumpId, user, detail: { ...detail, count: Number(error.details.count), lines } },
-  ).catch(() => deps.log('the refusal could not be journalled', { dumpId }));
+  ).catch((unrecorded: unknown) =>
+    deps.log('the refusal could not be journalled', { dumpId, because: String(unrecorded) }),
+  );
 }
 
 function withoutValues(error: unknown): unknown {
