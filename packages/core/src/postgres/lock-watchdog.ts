@@ -24,6 +24,11 @@ export interface LockWatchdog {
  */
 export async function watchLocks(target: DatabaseTarget, watch: LockWatchdog): Promise<void> {
   const { backend, patienceMs, signal, on = 'what is to be replaced', remedy = 'restore again' } = watch;
+  const untilNextLook = () =>
+    delay(Math.min(LOOK_EVERY_MS, patienceMs), undefined, { signal }).catch(() => undefined);
+  // Most locks are had at once: those cost no connection.
+  await untilNextLook();
+  if (signal.aborted) return;
   await using session = await openSession(target, { applicationName: 'datasens lock watchdog' });
   let waitingSince: number | undefined;
   while (!signal.aborted) {
@@ -47,6 +52,6 @@ export async function watchLocks(target: DatabaseTarget, watch: LockWatchdog): P
         { holders },
       );
     }
-    await delay(Math.min(LOOK_EVERY_MS, patienceMs), undefined, { signal }).catch(() => undefined);
+    await untilNextLook();
   }
 }

@@ -8,7 +8,7 @@ import { openContent } from './open-content.ts';
 import type { Source } from './source.ts';
 
 /** How much is looked at: of the beginning, decompressed, and of the end where it can be had without the rest. */
-export const HEAD_BYTES = 1_048_576;
+export const HEAD_BYTES = 262_144;
 const TAIL_BYTES = 65_536;
 
 export interface SourceSample extends TextSample {
