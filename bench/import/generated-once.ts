@@ -1,10 +1,8 @@
 import type { ImportPath } from '@datasens/core/audit/import-entry.ts';
 import { inspect } from '@datasens/core/import/inspect.ts';
-import { loadFast } from '@datasens/core/import/load-fast.ts';
 import type { LoadJob } from '@datasens/core/import/load-job.ts';
 import { loadTolerant } from '@datasens/core/import/load-tolerant.ts';
 import { planColumns } from '@datasens/core/import/plan-import.ts';
-import { textReading } from '@datasens/core/import/reading.ts';
 import type { Session } from '@datasens/core/postgres/session.ts';
 import { generatedSource } from './generated-source.ts';
 import { printMeasure } from './import-measure.ts';
@@ -19,7 +17,7 @@ const { bytes, path }: GeneratedRequest = JSON.parse(process.argv[2] ?? '');
 const { signal } = new AbortController();
 const source = generatedSource(bytes);
 const started = performance.now();
-const reading = textReading(await inspect({ signal }, { source }));
+const { reading } = await inspect({ signal }, { source });
 const columns = planColumns(reading, undefined, { evolve: false, types: 'infer', display: 'nothing' });
 const job: LoadJob = {
   deps: { signal },
@@ -39,7 +37,7 @@ const job: LoadJob = {
     async [Symbol.asyncDispose]() {},
   },
 };
-const outcome = await (path === 'fast' ? loadFast : loadTolerant)(job);
+const outcome = await (path === 'fast' ? reading.loadFast : loadTolerant)(job);
 if (outcome.kind !== 'loaded' || outcome.rowsRead !== source.rows) throw new Error(JSON.stringify(outcome));
 printMeasure(started, outcome.rowsRead);
 

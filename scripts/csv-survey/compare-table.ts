@@ -1,5 +1,5 @@
 import type { ImportDeps } from '@datasens/core/import/import-request.ts';
-import type { Inspection } from '@datasens/core/import/inspect.ts';
+import type { DelimitedInspection } from '@datasens/core/import/inspection.ts';
 import { runImport } from '@datasens/core/import/run-import.ts';
 import type { Source } from '@datasens/core/import/source/source.ts';
 import { toIsoDate } from '@datasens/core/import/types/date-format.ts';
@@ -20,7 +20,7 @@ export interface SurveyDatabase {
 export async function compareTable(
   { deps, session }: SurveyDatabase,
   source: Source,
-  { columns, decimal }: Inspection,
+  { columns, decimal }: DelimitedInspection,
   rows: readonly (readonly string[])[],
 ): Promise<string | undefined> {
   if (columns.length === 0) return undefined;
@@ -58,7 +58,7 @@ export async function compareTable(
 }
 
 /** A value of the twin as SQL reads it. */
-function asSql(text: string, { type, dateFormat }: Column, decimal: Inspection['decimal']): string | null {
+function asSql(text: string, { type, dateFormat }: Column, decimal: DelimitedInspection['decimal']): string | null {
   if (text === '') return null;
   if (type === 'date' && dateFormat) return toIsoDate(text, dateFormat) ?? text;
   return type === 'numeric' && decimal === ',' ? text.replace(',', '.') : text;

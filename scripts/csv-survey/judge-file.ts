@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '@datasens/core/errors.ts';
 import type { Dialect } from '@datasens/core/import/csv/dialect.ts';
-import { type Inspection, inspect } from '@datasens/core/import/inspect.ts';
+import { inspectDelimited } from '@datasens/core/import/csv/inspect-delimited.ts';
+import type { DelimitedInspection } from '@datasens/core/import/inspection.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
+import { sampleSource } from '@datasens/core/import/source/sample-source.ts';
 import { compareTable, type SurveyDatabase } from './compare-table.ts';
 import type { SurveyFile } from './survey-file.ts';
 
@@ -23,7 +25,7 @@ export interface Judgement {
 export async function judgeFile(file: SurveyFile, database: SurveyDatabase): Promise<Judgement> {
   await using source = await openFileSource(file.path);
   try {
-    const found = await inspect({ signal: new AbortController().signal }, { source });
+    const found = await inspectDelimited(await sampleSource(source), { source });
     const compared = compareRows(file, found);
     const difference =
       compared.outcome === 'right' ? await compareTable(database, source, found, file.rows) : undefined;
@@ -45,7 +47,7 @@ export async function judgeFile(file: SurveyFile, database: SurveyDatabase): Pro
   }
 }
 
-function compareRows({ rows }: SurveyFile, found: Inspection): Pick<Judgement, 'outcome' | 'because'> {
+function compareRows({ rows }: SurveyFile, found: DelimitedInspection): Pick<Judgement, 'outcome' | 'because'> {
   const { records, rejects, doubts, columns } = found;
   const words = new Set(columns.flatMap(({ missingWords = [] }) => missingWords));
   const differences: string[] = [];
@@ -73,7 +75,10 @@ function compareRows({ rows }: SurveyFile, found: Inspection): Pick<Judgement, '
 }
 
 /** Line ends and encodings are judged by the bytes: the files were converted after they had been annotated. */
-function compareProperties({ annotated, rows, bytes }: SurveyFile, { dialect }: Inspection): Record<string, boolean> {
+function compareProperties(
+  { annotated, rows, bytes }: SurveyFile,
+  { dialect }: DelimitedInspection,
+): Record<string, boolean> {
   const isEmpty = rows.length === 0 && dialect.columns === 0;
   return {
     encoding: dialect.encoding === (isUtf8(bytes) ? 'utf-8' : 'windows-1252'),
@@ -98,7 +103,7 @@ function isSameQuote({ quote }: Dialect, annotated: string): boolean {
   return annotated === '' ? quote === '"' || quote === null : quote === annotated;
 }
 
-function compareNames({ names = [] }: SurveyFile, { columns }: Inspection): Judgement['names'] {
+function compareNames({ names = [] }: SurveyFile, { columns }: DelimitedInspection): Judgement['names'] {
   const squeeze = (text: string) => text.replaceAll(/\s+/g, ' ').trim();
   const wanted = names.map(squeeze).filter((name) => name !== '');
   const found = columns.map(({ header = '' }) => squeeze(header)).filter((name) => name !== '');

@@ -1,11 +1,11 @@
-import type { Inspection } from '@datasens/core/import/inspect.ts';
+import type { Inspection } from '@datasens/core/import/inspection.ts';
 
 /** Rows and rejects of the sample that are shown; their numbers are those of the whole sample. */
 const SHOWN_ROWS = 10;
 export const SHOWN_REJECTS = 20;
 
 /** The document of `inspect --json`. */
-export function inspectionJson({ records, rejects, columns, notCopyReadable, ...found }: Inspection) {
+export function inspectionJson({ records, rejects, columns, notCopyReadable, reading: _, ...found }: Inspection) {
   return {
     ...found,
     copyReadable: notCopyReadable === undefined,

@@ -1,5 +1,5 @@
 import { type Finding, optionOf } from '@datasens/core/import/csv/finding.ts';
-import type { Inspection } from '@datasens/core/import/inspect.ts';
+import type { Inspection } from '@datasens/core/import/inspection.ts';
 import { SHOWN_REJECTS } from './inspection-json.ts';
 import { formatBytes, formatTable } from './output.ts';
 
@@ -35,7 +35,7 @@ export function inspectionLines(found: Inspection): string[] {
 
 function dialectRow(found: Inspection, finding: Finding): string[] {
   const { property, certainty, because } = finding;
-  const values: Readonly<Record<string, unknown>> = { ...found.dialect, decimal: found.decimal };
+  const values: Readonly<Record<string, unknown>> = { ...found, ...found.dialect };
   const value = values[property];
   const shown = value === null ? 'none' : typeof value === 'string' ? showCharacters(value) : String(value);
   return [optionOf(finding), shown, certainty, because];

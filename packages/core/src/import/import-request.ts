@@ -1,7 +1,7 @@
 import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import type { SourceDeps } from '../deps.ts';
 import type { Reject } from './csv/reject.ts';
-import type { InspectInput } from './inspect.ts';
+import type { InspectInput } from './inspection.ts';
 import type { ColumnType } from './types/column-type.ts';
 
 /** What a caller asks for. Whoever opened the source disposes of it. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { expect, test } from 'vitest';
-import { type InspectInput, inspect } from './inspect.ts';
+import { inspect } from './inspect.ts';
+import type { InspectInput } from './inspection.ts';
 import { openFileSource } from './source/file-source.ts';
 
 async function inspectText(text: string | Uint8Array, input: Omit<InspectInput, 'source'> = {}) {
@@ -60,7 +61,7 @@ test('finds the same in any encoding and compression', async () => {
     [zstdCompressSync(VENTES), 'utf-8'],
   ] as const) {
     const found = await inspectText(bytes);
-    expect(found.dialect.encoding).toBe(encoding);
+    expect(found.dialect).toMatchObject({ encoding });
     expect(found.columns).toEqual(plain.columns);
     expect(found.records.map(({ values }) => values)).toEqual(plain.records.map(({ values }) => values));
   }

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteLiteral, quoteQualified } from '../postgres/quote.ts';
 import { rowErrorOf } from '../postgres/row-error.ts';
 import { freeChunk } from '../storage/free-chunk.ts';
+import type { Dialect } from './csv/dialect.ts';
 import { grammarOf } from './csv/scan-record.ts';
 import { type Oddity, rowScan } from './csv/scan-rows.ts';
 import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
@@ -20,8 +21,10 @@ const PG_ENCODINGS: Readonly<Partial<Record<Encoding, string>>> = {
  * as our scanner found; anything else, a row that the server refuses among it, is odd, and another way may do. Throws
  * what is about the server or the source rather than about a row.
  */
-export async function loadFast({ deps, session, source, reading, table, columns }: LoadJob): Promise<LoadOutcome> {
-  const { dialect } = reading;
+export async function loadFast(
+  { deps, session, source, table, columns }: LoadJob,
+  dialect: Dialect,
+): Promise<LoadOutcome> {
   const content = await openContent(source, deps.signal);
   const checks = columns.map((column) => (column.inferred ? fieldCheck(column, '.') : undefined));
   const scan = rowScan(grammarOf(dialect), { headerRows: dialect.headerRows, checks });

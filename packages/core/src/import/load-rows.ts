@@ -1,7 +1,6 @@
 import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import type { ImportDeps } from './import-request.ts';
-import { loadFast } from './load-fast.ts';
 import type { LoadJob, LoadOutcome } from './load-job.ts';
 import { loadTolerant } from './load-tolerant.ts';
 import { loadUpsert } from './load-upsert.ts';
@@ -48,12 +47,12 @@ export async function loadRows(
     await using rejects = rejectList({
       store: deps.store,
       prefix: rejectsPrefix,
-      reading: formatRejectsReading(reading, columns, key),
+      reading: formatRejectsReading(reading.rejectsFormat, columns, key),
       maxRejects,
       signal: deps.signal,
     });
     const pass: LoadJob = { ...job, columns, rejects };
-    const load = mode === 'upsert' ? loadUpsert : path === 'fast' ? loadFast : loadTolerant;
+    const load = mode === 'upsert' ? loadUpsert : path === 'fast' ? reading.loadFast : loadTolerant;
     const outcome = await load(pass);
     if (outcome.kind === 'loaded') {
       const rejectsUri = await rejects.close();

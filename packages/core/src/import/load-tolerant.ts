@@ -3,10 +3,8 @@ import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { type RowError, rowErrorOf } from '../postgres/row-error.ts';
 import { type CopyRows, copyRows } from './copy-rows.ts';
 import { type Reject, rawText } from './csv/reject.ts';
-import { grammarOf } from './csv/scan-record.ts';
 import type { SplitRecord } from './csv/split-records.ts';
 import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
-import { openContent } from './source/open-content.ts';
 import { recordCheck } from './types/record-check.ts';
 
 /** A batch is one COPY: large, so that it costs little; smaller where rows are refused, for then it is sent again. */
@@ -38,12 +36,12 @@ export interface Destination {
 /** The tolerant path into any table. The server loads a batch while the next one is read. */
 export async function loadInto(job: LoadJob, destination: Destination): Promise<LoadOutcome> {
   const { deps, source, reading, columns } = job;
-  const content = await openContent(source, deps.signal);
-  const misfit = recordCheck(columns, reading.decimal, grammarOf(reading.dialect));
+  const pass = await reading.openRows(source, columns, deps.signal);
+  const misfit = recordCheck(columns, reading.decimal, reading.grammar);
   await using load = batchLoader(job, destination);
   let read = 0;
   let rows = 0;
-  for await (const batch of reading.records(content.bytes)) {
+  for await (const batch of pass.batches) {
     read += batch.records.length + batch.rejects.length;
     for (const reject of batch.rejects) if (load.reject(reject)) await load.send();
     for (const record of batch.records) {
@@ -53,7 +51,7 @@ export async function loadInto(job: LoadJob, destination: Destination): Promise<
       rows += 1;
       if (rows % ROWS_A_TURN === 0) await nextTurn();
     }
-    deps.onProgress?.({ phase: 'load', bytes: content.readBytes(), bytesInAll: source.sizeBytes, rows: read });
+    deps.onProgress?.({ phase: 'load', bytes: pass.readBytes(), bytesInAll: source.sizeBytes, rows: read });
   }
   await load.send();
   return {
@@ -61,7 +59,7 @@ export async function loadInto(job: LoadJob, destination: Destination): Promise<
     rowsRead: read,
     rowsInserted: await load.inserted(),
     rowsUpdated: 0,
-    ...content.stored(),
+    ...pass.stored(),
   };
 }
 
@@ -84,8 +82,8 @@ interface BatchLoader extends AsyncDisposable {
 /** Disposed of, it leaves no statement under way. */
 function batchLoader({ session, reading, columns, rejects }: LoadJob, destination: Destination): BatchLoader {
   const sql = `copy ${destination.table} (${destination.columns.join(', ')}) from stdin with (format text, encoding 'UTF8')`;
-  const { dialect, decimal } = reading;
-  const options = { grammar: grammarOf(dialect), decimal, withSource: destination.withSource };
+  const { grammar, decimal } = reading;
+  const options = { grammar, decimal, withSource: destination.withSource };
   const emptyBatch = (): Batch => ({ rows: copyRows(columns, options), records: [], rejects: [] });
   let filling = emptyBatch();
   let loading = emptyBatch();

@@ -2,10 +2,9 @@ import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import { AppError } from '../errors.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import type { ImportRequest } from './import-request.ts';
-import type { Inspection } from './inspect.ts';
+import type { Inspection } from './inspection.ts';
 import type { Reading } from './reading.ts';
 import type { ColumnType, WantedTypes } from './types/column-type.ts';
-import { whyNotCopyValues } from './types/copy-values.ts';
 import type { Column } from './types/infer-columns.ts';
 
 /** Where a column of the file goes. */
@@ -27,8 +26,8 @@ export interface LoadColumn {
 }
 
 /** Throws `InvalidInput` with the questions that the file leaves open: each names what answers it. */
-export function refuseDoubts({ doubts, dialect, uri }: Inspection): void {
-  if (dialect.columns === 0) throw new AppError('InvalidInput', `${uri} is empty: there is nothing to import`);
+export function refuseDoubts({ doubts, columns, uri }: Inspection): void {
+  if (columns.length === 0) throw new AppError('InvalidInput', `${uri} is empty: there is nothing to import`);
   if (doubts.length === 0) return;
   throw new AppError(
     'InvalidInput',
@@ -171,13 +170,10 @@ export function keyOf(
 
 /** Which way the rows go, and why not the fast one. */
 export function choosePath(
-  { notCopied, decimal, nullWords }: Pick<Reading, 'notCopied' | 'decimal' | 'nullWords'>,
+  reading: Pick<Reading, 'whyNotFast'>,
   columns: readonly LoadColumn[],
   mode: ImportMode,
 ): { readonly path: ImportPath; readonly because?: string } {
-  const because =
-    notCopied ??
-    (mode === 'upsert' ? 'keys are looked at row by row' : undefined) ??
-    whyNotCopyValues(columns, decimal, nullWords);
+  const because = reading.whyNotFast(columns) ?? (mode === 'upsert' ? 'keys are looked at row by row' : undefined);
   return because === undefined ? { path: 'fast' } : { path: 'tolerant', because };
 }

@@ -8,7 +8,7 @@ import { resultOf } from './import-result.ts';
 import { inspect } from './inspect.ts';
 import { openLoadSession } from './load-session.ts';
 import { refuseDoubts } from './plan-import.ts';
-import { type Reading, textReading } from './reading.ts';
+import type { Reading } from './reading.ts';
 import { foreignError } from './record-refusal.ts';
 import { catchUp, settleAudit } from './settle-audit.ts';
 
@@ -27,7 +27,7 @@ export async function runImport(deps: ImportDeps, request: ImportRequest): Promi
   const target = await openTarget(deps, request.into);
   const inspection = await inspect(deps, request);
   refuseDoubts(inspection);
-  return importReading(deps, { request, target, reading: textReading(inspection), started });
+  return importReading(deps, { request, target, reading: inspection.reading, started });
 }
 
 /** The database to import into, with a ledger, and an audit that has caught up with it. */

@@ -1,9 +1,7 @@
 import { PLACE } from './csv/field-place.ts';
 import { fieldText } from './csv/field-text.ts';
-import { grammarOf } from './csv/scan-record.ts';
 import type { LoadJob } from './load-job.ts';
 import type { LoadColumn } from './plan-import.ts';
-import { openContent } from './source/open-content.ts';
 import { widenType } from './types/fits-type.ts';
 import { recordCheck } from './types/record-check.ts';
 
@@ -16,12 +14,11 @@ export async function widenColumns(
   columns: readonly LoadColumn[],
   broken: number,
 ): Promise<LoadColumn[]> {
-  const { decimal } = reading;
-  const grammar = grammarOf(reading.dialect);
-  const content = await openContent(source, deps.signal);
+  const { decimal, grammar } = reading;
+  const pass = await reading.openRows(source, columns, deps.signal);
   const wide = [...columns];
   let check = recordCheck(wide, decimal, grammar);
-  for await (const { records } of reading.records(content.bytes)) {
+  for await (const { records } of pass.batches) {
     for (const record of records) {
       for (let index = check(record); index >= 0; index = check(record)) {
         const column = wide[index] as LoadColumn;

@@ -24,8 +24,7 @@ export interface LockWatchdog {
  */
 export async function watchLocks(target: DatabaseTarget, watch: LockWatchdog): Promise<void> {
   const { backend, patienceMs, signal, on = 'what is to be replaced', remedy = 'restore again' } = watch;
-  const untilNextLook = () =>
-    delay(Math.min(LOOK_EVERY_MS, patienceMs), undefined, { signal }).catch(() => undefined);
+  const untilNextLook = () => delay(Math.min(LOOK_EVERY_MS, patienceMs), undefined, { signal }).catch(() => undefined);
   // Most locks are had at once: those cost no connection.
   await untilNextLook();
   if (signal.aborted) return;

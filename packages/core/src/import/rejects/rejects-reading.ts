@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import type { Reading } from '../reading.ts';
+import { delimitedReading } from '../csv/delimited-reading.ts';
+import type { Reading, RejectsFormat } from '../reading.ts';
 import { COLUMN_TYPES } from '../types/column-type.ts';
 import { parseDateFormat } from '../types/date-format.ts';
 import { readRejects } from './read-rejects.ts';
@@ -26,7 +27,7 @@ const RejectsReading = z.strictObject({
 type RejectsReading = z.infer<typeof RejectsReading>;
 
 export function formatRejectsReading(
-  { dialect, decimal, nullWords }: Pick<Reading, 'dialect' | 'decimal' | 'nullWords'>,
+  { dialect, decimal, nullWords }: RejectsFormat,
   columns: readonly Pick<Reading['columns'][number], 'name' | 'type' | 'dateFormat'>[],
   key: readonly string[],
 ): Buffer {
@@ -71,7 +72,7 @@ export function parseRejectsReading(
     footerLines: 0,
     columns: columns.length,
   } as const;
-  return {
+  const reading = delimitedReading({
     dialect,
     decimal,
     nullWords,
@@ -83,10 +84,10 @@ export function parseRejectsReading(
       nulls: 0,
       ...(dateFormat === undefined ? {} : { dateFormat: parseDateFormat(dateFormat) }),
     })),
-    named: true,
     notCopied: because,
-    records: (content) => readRejects(content, dialect, nullWords),
+    split: (content) => readRejects(content, dialect, nullWords),
     warnings: [],
-    key,
-  };
+  });
+  // The columns are those of the table.
+  return { ...reading, named: true, key };
 }
