@@ -18,7 +18,7 @@ export function addInspect(program: Command): void {
     .addHelpText(
       'after',
       `
-Looks at the first MiB, and at the end where that can be had alone; needs no database and changes nothing. What is
+Looks at the first 256 KiB, and at the end where that can be had alone; needs no database and changes nothing. What is
 given overrides what would be found. Exit status 2 for what is no delimited text.
 
   $ datasens inspect ventes.csv
