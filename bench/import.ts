@@ -1,18 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import type { ImportPath } from '@datasens/core/audit/import-entry.ts';
+import { parseArgs } from 'node:util';
 import { migrateAudit } from '@datasens/core/audit/migrate.ts';
-import { findClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
-import { libpqEnvironment, parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import { findClientTools } from '@datasens/core/postgres/client-tools.ts';
+import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { embeddedPostgres, stopEmbeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
+import { benchTable, type Subject, TABLE } from './import/bench-table.ts';
 import type { ImportMeasure } from './import/import-measure.ts';
-import type { ImportOnceRequest } from './import/import-once.ts';
-import { PANDAS_VERSION, type SeedMeasure, seedImport } from './import/seed-import.ts';
-import { COLUMNS, writeRows } from './import/write-rows.ts';
+import { PANDAS_VERSION, type SeedMeasure, seedImport } from './import/python-peers.ts';
+import { writeRows } from './import/write-rows.ts';
 import { formatResult } from './report.ts';
 import { type BenchResult, type BenchRow, machine, median, row, writeResult } from './result.ts';
 
@@ -23,7 +21,6 @@ import { type BenchResult, type BenchRow, machine, median, row, writeResult } fr
  *
  * Needs Python 3, into which pandas is installed, below ~/.cache/datasens.
  */
-const run = promisify(execFile);
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
@@ -33,6 +30,7 @@ const { values } = parseArgs({
     'pandas-rows': { type: 'string', default: '100000' },
   },
 });
+const CSV = `format csv, header true, encoding 'UTF8'`;
 const RSS_BUDGET_MB = 350;
 /** Times, where the budgets of the design are throughputs: at least 0.95 and 0.4 of the peer's. */
 const FAST_BUDGET = 1 / 0.95;
@@ -47,19 +45,15 @@ const target = parseDatabaseUrl(url, 'the embedded PostgreSQL');
 await migrateAudit(target);
 const tools = await findClientTools(major);
 const work = await mkdtemp(join(tmpdir(), 'datasens-bench-'));
+const table = benchTable({ target, tools, storage: pathToFileURL(join(work, 'bucket')).href });
 try {
   const result = await measure();
   await writeResult(result);
   console.log(formatResult(result));
 } finally {
-  await psql('drop table if exists bench_import');
+  await table.drop();
   await rm(work, { recursive: true, force: true });
   await stopEmbeddedPostgres(home, signal);
-}
-
-interface Subject {
-  readonly path: string;
-  readonly rows: number;
 }
 
 /** All rounds of one file. */
@@ -135,13 +129,13 @@ async function rounds(rows: number, count: number): Promise<Rounds> {
   const file = await subject(rows);
   const measured: Rounds = { rows, peers: [], fast: [], tolerant: [], fastMade: [], tolerantMade: [] };
   // Unmeasured, so that every measured round finds the file in the cache, and room in the write-ahead log.
-  await copy(file);
+  await table.copy(file, CSV);
   for (let round = 1; round <= count; round += 1) {
-    measured.peers.push(await copy(file));
-    measured.fast.push(await ours(file, 'fast'));
-    measured.fastMade.push(await ours(file, 'fast', { made: true }));
-    measured.tolerant.push(await ours(file, 'tolerant'));
-    measured.tolerantMade.push(await ours(file, 'tolerant', { made: true }));
+    measured.peers.push(await table.copy(file, CSV));
+    measured.fast.push(await table.load(file, 'fast'));
+    measured.fastMade.push(await table.load(file, 'fast', { made: true }));
+    measured.tolerant.push(await table.load(file, 'tolerant'));
+    measured.tolerantMade.push(await table.load(file, 'tolerant', { made: true }));
     const last = [measured.fast, measured.fastMade, measured.tolerant, measured.tolerantMade].map((each) =>
       each.at(-1),
     );
@@ -155,14 +149,14 @@ async function rounds(rows: number, count: number): Promise<Rounds> {
 
 async function besidePandas(rows: number): Promise<BenchRow[]> {
   const file = await subject(rows);
-  const pandas: SeedMeasure = await seedImport(target, file.path, 'bench_import');
+  const pandas: SeedMeasure = await seedImport(target, file.path, TABLE);
   if (pandas.rows !== rows) throw new Error(`expected ${rows} rows, pandas had ${pandas.rows}`);
   const peer = { with: pandas.seconds };
   const rowsOf = [
     row(`the seed's pandas to_sql(method='multi'), ${rows.toLocaleString('en')} rows`, 's', pandas.seconds),
-    row('psql \\copy of the same', 's', await copy(file), peer),
-    row('import of the same, fast path', 's', (await ours(file, 'fast', { made: true })).seconds, peer),
-    row('import of the same, tolerant path', 's', (await ours(file, 'tolerant', { made: true })).seconds, peer),
+    row('psql \\copy of the same', 's', await table.copy(file, CSV), peer),
+    row('import of the same, fast path', 's', (await table.load(file, 'fast', { made: true })).seconds, peer),
+    row('import of the same, tolerant path', 's', (await table.load(file, 'tolerant', { made: true })).seconds, peer),
     row("peak RSS of the seed's pandas", 'MB', pandas.peakRssMb),
   ];
   await rm(file.path);
@@ -173,37 +167,4 @@ async function subject(rows: number): Promise<Subject> {
   const path = join(work, `${rows}.csv`);
   await writeRows(path, rows);
   return { path, rows };
-}
-
-async function copy({ path }: Subject): Promise<number> {
-  await emptyTable();
-  const started = performance.now();
-  await psql(`\\copy bench_import from '${path}' with (format csv, header true, encoding 'UTF8')`);
-  return (performance.now() - started) / 1_000;
-}
-
-async function ours({ path, rows }: Subject, wanted: ImportPath, { made = false } = {}): Promise<ImportMeasure> {
-  if (made) await psql('drop table if exists bench_import');
-  else await emptyTable();
-  const storage = pathToFileURL(join(work, 'bucket')).href;
-  const request: ImportOnceRequest = { target, audit: target, storage, file: path, table: 'bench_import', wanted };
-  const { stdout } = await run(process.execPath, [
-    join(import.meta.dirname, 'import/import-once.ts'),
-    JSON.stringify(request),
-  ]);
-  const measured = JSON.parse(stdout) as ImportMeasure;
-  if (measured.rows !== rows) throw new Error(`expected ${rows} rows, got ${measured.rows}`);
-  return measured;
-}
-
-async function emptyTable(): Promise<void> {
-  await psql('drop table if exists bench_import');
-  await psql(`create table bench_import (${COLUMNS})`);
-  await psql('checkpoint');
-}
-
-async function psql(command: string): Promise<void> {
-  await run(toolPath(tools, 'psql'), ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', `--command=${command}`], {
-    env: libpqEnvironment(target, 'bench'),
-  });
 }

@@ -1,0 +1,68 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type ClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
+import { type DatabaseTarget, libpqEnvironment } from '@datasens/core/postgres/target.ts';
+
+const run = promisify(execFile);
+const PACKAGES = ['pandas==3.1.1', 'SQLAlchemy==2.1.9', 'psycopg2-binary==2.9.13', 'pyarrow==26.0.1', 'duckdb==2.0.1'];
+export const PANDAS_VERSION = PACKAGES.slice(0, 3).join(', ').replaceAll('==', ' ');
+
+export interface SeedMeasure {
+  readonly seconds: number;
+  readonly rows: number;
+  readonly peakRssMb: number;
+}
+
+/** A Python that has what the peers need. It is installed once, and kept for the next time. */
+async function peersPython(): Promise<string> {
+  const folder = join(homedir(), '.cache/datasens/bench-pandas');
+  const python = join(folder, 'bin/python');
+  if (!existsSync(python)) await run('python3', ['-m', 'venv', folder]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
+  return python;
+}
+
+/** Imports a file into a table that is replaced, by the code of the seed: what it is, its name says. */
+export async function seedImport(target: DatabaseTarget, path: string, table: string): Promise<SeedMeasure> {
+  const program = join(import.meta.dirname, 'seed-import.py');
+  const { stdout } = await run(await peersPython(), [program, path, table], {
+    env: { PATH: process.env.PATH, ...libpqEnvironment(target, 'bench') },
+  });
+  return JSON.parse(stdout) as SeedMeasure;
+}
+
+/** Rewrites the CSV of the bench as Parquet. */
+export async function writeParquet(csv: string, path: string): Promise<void> {
+  await run(await peersPython(), [join(import.meta.dirname, 'write-parquet.py'), csv, path]);
+}
+
+export interface DuckDbImport {
+  readonly path: string;
+  readonly reader: 'read_parquet' | 'read_json';
+  readonly table: string;
+  readonly tools: ClientTools;
+}
+
+/** Imports a file as DuckDB reads it: as CSV, piped into psql. Seconds, the start of both included. */
+export async function duckDbImport(
+  target: DatabaseTarget,
+  { path, reader, table, tools }: DuckDbImport,
+): Promise<number> {
+  const python = await peersPython();
+  const started = performance.now();
+  const reading = spawn(python, [join(import.meta.dirname, 'duckdb-csv.py'), path, reader], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const copying = spawn(
+    toolPath(tools, 'psql'),
+    ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', `--command=\\copy ${table} from pstdin with (format csv)`],
+    { stdio: [reading.stdout, 'ignore', 'inherit'], env: libpqEnvironment(target, 'bench') },
+  );
+  const [[read], [copied]] = await Promise.all([once(reading, 'exit'), once(copying, 'exit')]);
+  if (read !== 0 || copied !== 0) throw new Error(`DuckDB ended by ${read}, psql by ${copied}`);
+  return (performance.now() - started) / 1_000;
+}
