@@ -33,6 +33,8 @@ test('the demo tells the whole story, as often as it is run', async () => {
       /line 3: expected 4 fields, got 3\n.*line 5: .*invalid input syntax for type numeric: "n\.c\."/,
     );
     expect(stdout).toMatch(/read +2 = 2 inserted \+ 0 updated \+ 0 rejected/);
+    expect(stdout).toMatch(/^import \d+ into datasens\.public\.releve: 4 rows$/m);
+    expect(stdout).toMatch(/^import \d+ into datasens\.public\.station: 4 rows, and the table made for them$/m);
     expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
     expect(stdout).toContain('the embedded PostgreSQL is stopped');
     expect(status).toBe(0);
