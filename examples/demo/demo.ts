@@ -119,7 +119,9 @@ async function importSamples(datasens: Datasens, store: BlobStore): Promise<void
   );
   await datasens(['import', corrected, '--rejects', String(importId)]);
 
-  say('Parquet goes into the same table, its decimals as exact as they are; JSON becomes a table, with jsonb for what is nested.');
+  say(
+    'Parquet goes into the same table, its decimals as exact as they are; JSON becomes a table, with jsonb for what is nested.',
+  );
   await datasens(['import', 'examples/datasens/releves-decembre.parquet', ...table]);
   await datasens(['import', 'examples/datasens/stations.json', '--table', 'station']);
 }

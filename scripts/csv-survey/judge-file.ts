@@ -4,7 +4,7 @@ import type { Dialect } from '@datasens/core/import/csv/dialect.ts';
 import { inspectDelimited } from '@datasens/core/import/csv/inspect-delimited.ts';
 import type { DelimitedInspection } from '@datasens/core/import/inspection.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
-import { sampleSource } from '@datasens/core/import/source/sample-source.ts';
+import { readStart, sampleText } from '@datasens/core/import/source/sample-source.ts';
 import { compareTable, type SurveyDatabase } from './compare-table.ts';
 import type { SurveyFile } from './survey-file.ts';
 
@@ -25,7 +25,7 @@ export interface Judgement {
 export async function judgeFile(file: SurveyFile, database: SurveyDatabase): Promise<Judgement> {
   await using source = await openFileSource(file.path);
   try {
-    const found = await inspectDelimited(await sampleSource(source), { source });
+    const found = await inspectDelimited(await sampleText(source, await readStart(source)), { source });
     const compared = compareRows(file, found);
     const difference =
       compared.outcome === 'right' ? await compareTable(database, source, found, file.rows) : undefined;

@@ -9,11 +9,13 @@ import { quoteQualified } from '../postgres/quote.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { Attempt } from './attempt.ts';
 import { findDuplicate } from './find-duplicate.ts';
+import type { LateColumn } from './load-job.ts';
 import { type Loaded, loadRows } from './load-rows.ts';
 import { keyOf, type LoadColumn, planColumns } from './plan-import.ts';
 import { foreignError, recordRefusal } from './record-refusal.ts';
 import { rejectsPrefix, removeRejects } from './rejects/reject-objects.ts';
 import { takePlace, takeTable } from './take-table.ts';
+import type { Column } from './types/infer-columns.ts';
 
 export type Outcome =
   | { readonly kind: 'done'; readonly entry: ImportEntry; readonly loaded: Loaded }
@@ -31,32 +33,35 @@ export async function importOnce(attempt: Attempt): Promise<Outcome> {
   const known = await findDuplicate(attempt, table);
   if (known.entry) return { kind: 'duplicate', entry: known.entry };
   const existing = table.isThere ? await takeTable(attempt, table) : undefined;
-  const columns = planColumns(reading, existing, {
-    evolve: request.evolve ?? false,
-    types: request.types ?? 'infer',
-    display: quoteQualified(table.schema, table.name),
-  });
-  return loadAndCommit(attempt, { table, existing, columns, sha256: known.sha256 });
+  const plan: Destination['plan'] = (found, late) =>
+    planColumns({ columns: found, named: reading.named }, existing, {
+      evolve: request.evolve ?? false,
+      types: request.types ?? 'infer',
+      display: quoteQualified(table.schema, table.name),
+      late,
+    });
+  return loadAndCommit(attempt, { table, existing, plan, columns: plan(reading.columns), sha256: known.sha256 });
 }
 
 interface Destination {
   readonly table: RelationName;
   readonly existing: LoadTable | undefined;
   readonly columns: readonly LoadColumn[];
+  readonly plan: (columns: readonly Column[], late?: LateColumn) => readonly LoadColumn[];
   /** Of the content, where it was read before. */
   readonly sha256: string | undefined;
 }
 
 async function loadAndCommit(attempt: Attempt, destination: Destination): Promise<Outcome> {
   const { deps, request, reading, target, session, startedAt } = attempt;
-  const { table, existing, columns } = destination;
+  const { table, existing, columns, plan } = destination;
   const dumpId = await reserveDumpId(deps.db);
   const prefix = rejectsPrefix(startedAt, dumpId);
   let storedRejects = false;
   try {
     const loaded = await loadRows(
       { deps, session, source: request.source, reading, table, columns, key: keyOf(request, columns) },
-      { mode: request.ifExists, existing, maxRejects: request.maxRejects ?? 0, rejectsPrefix: prefix },
+      { mode: request.ifExists, existing, maxRejects: request.maxRejects ?? 0, rejectsPrefix: prefix, plan },
     );
     storedRejects = loaded.rejectsUri !== null;
     if (destination.sha256 !== undefined && destination.sha256 !== loaded.sha256) {

@@ -33,7 +33,16 @@ export type LoadOutcome =
   /** COPY does not read this file as we do. */
   | { readonly kind: 'odd'; readonly because: string }
   /** A value is none of the inferred type of its column. */
-  | { readonly kind: 'broken type'; readonly column: number };
+  | { readonly kind: 'broken type'; readonly column: number }
+  /** A row names a column that no row before it did. */
+  | ({ readonly kind: 'late column' } & LateColumn);
+
+/** A column that the beginning of the file does not name. */
+export interface LateColumn {
+  readonly key: string;
+  /** Of the first row that has it. */
+  readonly line: number;
+}
 
 /** Constraints that wait for the commit are checked now: what breaks them is still known. */
 export async function checkDeferred(tx: Queryable): Promise<void> {

@@ -1,13 +1,14 @@
 import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import type { ImportDeps } from './import-request.ts';
-import type { LoadJob, LoadOutcome } from './load-job.ts';
+import type { LateColumn, LoadJob, LoadOutcome } from './load-job.ts';
 import { loadTolerant } from './load-tolerant.ts';
 import { loadUpsert } from './load-upsert.ts';
 import { choosePath, type LoadColumn } from './plan-import.ts';
 import { emptyTable, makeRoomFor } from './prepare-table.ts';
 import { type RejectList, rejectList } from './rejects/reject-list.ts';
 import { formatRejectsReading } from './rejects/rejects-reading.ts';
+import type { Column } from './types/infer-columns.ts';
 import { widenColumns } from './widen-columns.ts';
 
 export interface Loaded extends Omit<Extract<LoadOutcome, { kind: 'loaded' }>, 'kind'> {
@@ -26,16 +27,18 @@ export interface LoadPlan {
   readonly maxRejects: number;
   /** Where rejects are stored. */
   readonly rejectsPrefix: string;
+  /** Where the columns of the file go, once all of them are known. */
+  readonly plan: (columns: readonly Column[], late: LateColumn) => readonly LoadColumn[];
 }
 
 /**
  * Loads a file, in as many passes as it takes: the fast path where it may do, then the tolerant one, and once more with
- * wider columns where a type was inferred too narrow. What a pass that failed did is rolled back, the table that it
+ * wider columns where a type was inferred too narrow, or with more where a later row names more. What a pass that failed did is rolled back, the table that it
  * made included.
  */
 export async function loadRows(
   job: Omit<LoadJob, 'rejects' | 'deps'> & { readonly deps: ImportDeps },
-  { mode, existing, maxRejects, rejectsPrefix }: LoadPlan,
+  { mode, existing, maxRejects, rejectsPrefix, plan }: LoadPlan,
 ): Promise<Loaded> {
   const { deps, session, reading, table, key } = job;
   let { columns } = job;
@@ -68,11 +71,16 @@ export async function loadRows(
       };
     }
     await session.query('rollback to savepoint datasens_pass');
-    if (outcome.kind === 'odd') {
-      path = 'tolerant';
-      because = outcome.because;
-    } else {
-      columns = await widenColumns(pass, columns, outcome.column);
+    switch (outcome.kind) {
+      case 'odd':
+        path = 'tolerant';
+        because = outcome.because;
+        break;
+      case 'broken type':
+        columns = await widenColumns(pass, columns, outcome.column);
+        break;
+      case 'late column':
+        columns = plan((await reading.findColumns?.(job.source, deps.signal)) ?? reading.columns, outcome);
     }
   }
 }

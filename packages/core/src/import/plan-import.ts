@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import type { ImportRequest } from './import-request.ts';
 import type { Inspection } from './inspection.ts';
+import type { LateColumn } from './load-job.ts';
 import type { Reading } from './reading.ts';
 import type { ColumnType, WantedTypes } from './types/column-type.ts';
 import type { Column } from './types/infer-columns.ts';
@@ -49,13 +50,13 @@ function question(doubt: string): string {
 export function planColumns(
   { columns, named }: Pick<Reading, 'columns' | 'named'>,
   table: LoadTable | undefined,
-  { evolve, types, display }: PlanOptions,
+  { evolve, types, display, late }: PlanOptions,
 ): LoadColumn[] {
   if (table !== undefined && !named) return byPosition(columns, table, display);
   const planned =
     table === undefined
       ? columns.map((column) => newColumn(column, types))
-      : byName(columns, table, { evolve, types, display });
+      : byName(columns, table, { evolve, types, display, late });
   const inAll = (table?.columns.length ?? 0) + planned.filter(({ added }) => added).length;
   if (inAll <= MOST_COLUMNS) return planned;
   throw new AppError(
@@ -73,16 +74,22 @@ interface PlanOptions {
   readonly types: WantedTypes;
   /** The table's name, for messages. */
   readonly display: string;
+  /** The column that made it plan again. */
+  readonly late?: LateColumn | undefined;
 }
 
-function byName(columns: readonly Column[], table: LoadTable, { evolve, types, display }: PlanOptions): LoadColumn[] {
+function byName(
+  columns: readonly Column[],
+  table: LoadTable,
+  { evolve, types, display, late }: PlanOptions,
+): LoadColumn[] {
   const planned = columns.map((column) => {
     const found = findColumn(column, table);
     if (found !== undefined) return existingColumn(column, found, display);
     if (evolve) return newColumn(column, types);
     throw new AppError(
       'InvalidInput',
-      `${display} has no column ${JSON.stringify(column.name)}. Its columns: ${table.columns.map(({ name }) => name).join(', ')}. --evolve add would add it`,
+      `${display} has no column ${JSON.stringify(column.name)}${late !== undefined && late.key === column.header ? `, which line ${late.line} has` : ''}. Its columns: ${table.columns.map(({ name }) => name).join(', ')}. --evolve add would add it`,
       { column: column.name },
     );
   });

@@ -22,6 +22,8 @@ export interface Reading {
   loadFast(job: LoadJob): Promise<LoadOutcome>;
   /** Begins to read the rows, with a field for each of the columns. Throws what reading the format throws. */
   openRows(source: Source, columns: readonly LoadColumn[], signal: AbortSignal | undefined): Promise<RowPass>;
+  /** The columns of all rows, where rows name their columns and later ones may name more. */
+  findColumns?(source: Source, signal: AbortSignal | undefined): Promise<readonly Column[]>;
   /** How the text of a rejected row is to be read again. */
   readonly rejectsFormat: RejectsFormat;
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { LateColumn } from '../load-job.ts';
 import type { Dialect } from './dialect.ts';
 import { BARE, type FieldPlaces, NULL, PLACE } from './field-place.ts';
 import { fieldTexts } from './field-text.ts';
@@ -27,6 +28,8 @@ export interface SplitBatch {
   readonly rejects: readonly Reject[];
   /** Empty lines, and rows of empty fields alone. They are no records, and are told all the same. */
   readonly blankRows: number;
+  /** Where a record has a field for which there is no column. */
+  readonly lateColumn?: LateColumn;
 }
 
 export interface SplitOptions {

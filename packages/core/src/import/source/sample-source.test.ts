@@ -10,14 +10,14 @@ import { openBlobSource } from './blob-source.ts';
 import { openFileSource } from './file-source.ts';
 import { openContent } from './open-content.ts';
 import { openSource } from './open-source.ts';
-import { HEAD_BYTES, sampleSource } from './sample-source.ts';
+import { HEAD_BYTES, readStart, sampleText } from './sample-source.ts';
 
 async function sampleOf(bytes: Buffer | string) {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'data');
   await writeFile(path, bytes);
   await using source = await openFileSource(path);
-  return await sampleSource(source);
+  return await sampleText(source, await readStart(source));
 }
 
 describe('a sample', () => {

@@ -16,13 +16,29 @@ export interface SourceSample extends TextSample {
   readonly encoding: FoundEncoding;
 }
 
-/**
- * Looks at a source: what it is compressed with and encoded in, and its beginning (and end) as text. Throws
- * `InvalidInput` with the name of what it is where it is no delimited text.
- */
-export async function sampleSource(source: Source, told?: Encoding, signal?: AbortSignal): Promise<SourceSample> {
+/** The beginning of what a source holds, decompressed. */
+export interface SourceStart {
+  readonly compression: Compression;
+  readonly start: Buffer;
+  /** Whether that is all of it. */
+  readonly complete: boolean;
+}
+
+export async function readStart(source: Source, signal?: AbortSignal): Promise<SourceStart> {
   const { compression, bytes } = await openContent(source, signal);
-  const { start, complete } = await takeStart(bytes, HEAD_BYTES);
+  return { compression, ...(await takeStart(bytes, HEAD_BYTES)) };
+}
+
+/**
+ * Looks at a source that is text: what it is encoded in, and its beginning (and end). Throws `InvalidInput` with the
+ * name of what it is where it is none.
+ */
+export async function sampleText(
+  source: Source,
+  { compression, start, complete }: SourceStart,
+  told?: Encoding,
+  signal?: AbortSignal,
+): Promise<SourceSample> {
   refuseForeignFormat(start);
   const encoding = detectEncoding(start, complete, told);
   const head = await decode(start, encoding.encoding);
@@ -35,7 +51,7 @@ export async function sampleSource(source: Source, told?: Encoding, signal?: Abo
 async function takeStart(
   bytes: AsyncIterable<Uint8Array>,
   count: number,
-): Promise<{ start: Buffer; complete: boolean }> {
+): Promise<Pick<SourceStart, 'start' | 'complete'>> {
   const taken: Uint8Array[] = [];
   let length = 0;
   let complete = true;
