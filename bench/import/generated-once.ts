@@ -37,7 +37,9 @@ const job: LoadJob = {
     async [Symbol.asyncDispose]() {},
   },
 };
-const outcome = await (path === 'fast' ? reading.loadFast : loadTolerant)(job);
+const fast = reading.fastPath(columns);
+if ('because' in fast) throw new Error(fast.because);
+const outcome = await (path === 'fast' ? fast.load : loadTolerant)(job);
 if (outcome.kind !== 'loaded' || outcome.rowsRead !== source.rows) throw new Error(JSON.stringify(outcome));
 printMeasure(started, outcome.rowsRead);
 

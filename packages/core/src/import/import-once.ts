@@ -9,7 +9,7 @@ import { quoteQualified } from '../postgres/quote.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { Attempt } from './attempt.ts';
 import { findDuplicate } from './find-duplicate.ts';
-import type { LateColumn } from './load-job.ts';
+import type { LateKey } from './load-job.ts';
 import { type Loaded, loadRows } from './load-rows.ts';
 import { keyOf, type LoadColumn, planColumns } from './plan-import.ts';
 import { foreignError, recordRefusal } from './record-refusal.ts';
@@ -47,7 +47,7 @@ interface Destination {
   readonly table: RelationName;
   readonly existing: LoadTable | undefined;
   readonly columns: readonly LoadColumn[];
-  readonly plan: (columns: readonly Column[], late?: LateColumn) => readonly LoadColumn[];
+  readonly plan: (columns: readonly Column[], late?: LateKey) => readonly LoadColumn[];
   /** Of the content, where it was read before. */
   readonly sha256: string | undefined;
 }

@@ -34,11 +34,11 @@ export type LoadOutcome =
   | { readonly kind: 'odd'; readonly because: string }
   /** A value is none of the inferred type of its column. */
   | { readonly kind: 'broken type'; readonly column: number }
-  /** A row names a column that no row before it did. */
-  | ({ readonly kind: 'late column' } & LateColumn);
+  /** A row has a key that no column is for. */
+  | ({ readonly kind: 'late key' } & LateKey);
 
-/** A column that the beginning of the file does not name. */
-export interface LateColumn {
+/** A key of a row for which the beginning of the file has no column. */
+export interface LateKey {
   readonly key: string;
   /** Of the first row that has it. */
   readonly line: number;

@@ -1,10 +1,9 @@
 import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
+import { choosePath } from './choose-path.ts';
 import type { ImportDeps } from './import-request.ts';
-import type { LateColumn, LoadJob, LoadOutcome } from './load-job.ts';
-import { loadTolerant } from './load-tolerant.ts';
-import { loadUpsert } from './load-upsert.ts';
-import { choosePath, type LoadColumn } from './plan-import.ts';
+import type { LateKey, LoadJob, LoadOutcome } from './load-job.ts';
+import type { LoadColumn } from './plan-import.ts';
 import { emptyTable, makeRoomFor } from './prepare-table.ts';
 import { type RejectList, rejectList } from './rejects/reject-list.ts';
 import { formatRejectsReading } from './rejects/rejects-reading.ts';
@@ -28,7 +27,7 @@ export interface LoadPlan {
   /** Where rejects are stored. */
   readonly rejectsPrefix: string;
   /** Where the columns of the file go, once all of them are known. */
-  readonly plan: (columns: readonly Column[], late: LateColumn) => readonly LoadColumn[];
+  readonly plan: (columns: readonly Column[], late: LateKey) => readonly LoadColumn[];
 }
 
 /**
@@ -42,9 +41,10 @@ export async function loadRows(
 ): Promise<Loaded> {
   const { deps, session, reading, table, key } = job;
   let { columns } = job;
-  let { path, because } = choosePath(reading, columns, mode);
+  let odd: string | undefined;
   await session.query('savepoint datasens_pass');
   for (;;) {
+    const { path, because, load } = choosePath(reading, columns, { mode, odd });
     await makeRoomFor(session, table, existing, columns, key);
     if (mode === 'replace' && existing !== undefined) await emptyTable(session, table, existing);
     await using rejects = rejectList({
@@ -55,7 +55,6 @@ export async function loadRows(
       signal: deps.signal,
     });
     const pass: LoadJob = { ...job, columns, rejects };
-    const load = mode === 'upsert' ? loadUpsert : path === 'fast' ? reading.loadFast : loadTolerant;
     const outcome = await load(pass);
     if (outcome.kind === 'loaded') {
       const rejectsUri = await rejects.close();
@@ -73,13 +72,12 @@ export async function loadRows(
     await session.query('rollback to savepoint datasens_pass');
     switch (outcome.kind) {
       case 'odd':
-        path = 'tolerant';
-        because = outcome.because;
+        odd = outcome.because;
         break;
       case 'broken type':
         columns = await widenColumns(pass, columns, outcome.column);
         break;
-      case 'late column':
+      case 'late key':
         columns = plan((await reading.findColumns?.(job.source, deps.signal)) ?? reading.columns, outcome);
     }
   }

@@ -42,7 +42,7 @@ export async function loadInto(job: LoadJob, destination: Destination): Promise<
   let read = 0;
   let rows = 0;
   for await (const batch of pass.batches) {
-    if (batch.lateColumn !== undefined) return { kind: 'late column', ...batch.lateColumn };
+    if (batch.lateKey !== undefined) return { kind: 'late key', ...batch.lateKey };
     read += batch.records.length + batch.rejects.length;
     for (const reject of batch.rejects) if (load.reject(reject)) await load.send();
     for (const record of batch.records) {

@@ -1,9 +1,8 @@
-import type { ImportMode, ImportPath } from '../audit/import-entry.ts';
 import { AppError } from '../errors.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import type { ImportRequest } from './import-request.ts';
 import type { Inspection } from './inspection.ts';
-import type { LateColumn } from './load-job.ts';
+import type { LateKey } from './load-job.ts';
 import type { Reading } from './reading.ts';
 import type { ColumnType, WantedTypes } from './types/column-type.ts';
 import type { Column } from './types/infer-columns.ts';
@@ -74,8 +73,8 @@ interface PlanOptions {
   readonly types: WantedTypes;
   /** The table's name, for messages. */
   readonly display: string;
-  /** The column that made it plan again. */
-  readonly late?: LateColumn | undefined;
+  /** What made it plan again. */
+  readonly late?: LateKey | undefined;
 }
 
 function byName(
@@ -173,14 +172,4 @@ export function keyOf(
     if (column) return column.name;
     throw new AppError('InvalidInput', `--key: the file has no column ${JSON.stringify(wanted)}`);
   });
-}
-
-/** Which way the rows go, and why not the fast one. */
-export function choosePath(
-  reading: Pick<Reading, 'whyNotFast'>,
-  columns: readonly LoadColumn[],
-  mode: ImportMode,
-): { readonly path: ImportPath; readonly because?: string } {
-  const because = reading.whyNotFast(columns) ?? (mode === 'upsert' ? 'keys are looked at row by row' : undefined);
-  return because === undefined ? { path: 'fast' } : { path: 'tolerant', because };
 }

@@ -16,10 +16,8 @@ export interface Reading {
   /** Of the fields of its rows. */
   readonly grammar: Grammar;
   readonly warnings: readonly string[];
-  /** Why the fast path cannot load these columns; nothing where it may. */
-  whyNotFast(columns: readonly LoadColumn[]): string | undefined;
-  /** The fast path, for one that may. */
-  loadFast(job: LoadJob): Promise<LoadOutcome>;
+  /** The fast path for these columns, or why there is none. */
+  fastPath(columns: readonly LoadColumn[]): FastPath | { readonly because: string };
   /** Begins to read the rows, with a field for each of the columns. Throws what reading the format throws. */
   openRows(source: Source, columns: readonly LoadColumn[], signal: AbortSignal | undefined): Promise<RowPass>;
   /** The columns of all rows, where rows name their columns and later ones may name more. */
@@ -28,8 +26,14 @@ export interface Reading {
   readonly rejectsFormat: RejectsFormat;
 }
 
-/** A row of delimited text. */
-export interface RejectsFormat {
+export interface FastPath {
+  load(job: LoadJob): Promise<LoadOutcome>;
+}
+
+/** A row of delimited text, or one object of JSON. */
+export type RejectsFormat = DelimitedRejects | { readonly format: 'json' };
+
+export interface DelimitedRejects {
   readonly dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape' | 'lineEnd'>;
   readonly decimal: Decimal;
   readonly nullWords: readonly string[];

@@ -29,8 +29,10 @@ export function delimitedReading(text: DelimitedText): Reading {
     decimal,
     grammar: grammarOf(dialect),
     warnings,
-    whyNotFast: (planned) => notCopied ?? whyNotCopyValues(planned, decimal, nullWords),
-    loadFast: (job) => loadFast(job, dialect),
+    fastPath(planned) {
+      const because = notCopied ?? whyNotCopyValues(planned, decimal, nullWords);
+      return because === undefined ? { load: (job) => loadFast(job, dialect) } : { because };
+    },
     openRows: (source, _, signal) => streamRows(source, signal, split),
     rejectsFormat: { dialect, decimal, nullWords },
   };

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import type { LateColumn } from '../load-job.ts';
 import type { Dialect } from './dialect.ts';
 import { BARE, type FieldPlaces, NULL, PLACE } from './field-place.ts';
 import { fieldTexts } from './field-text.ts';
@@ -28,8 +27,8 @@ export interface SplitBatch {
   readonly rejects: readonly Reject[];
   /** Empty lines, and rows of empty fields alone. They are no records, and are told all the same. */
   readonly blankRows: number;
-  /** Where a record has a field for which there is no column. */
-  readonly lateColumn?: LateColumn;
+  /** Of a record that has a key for which there is no column: its values alone are in the batch. */
+  readonly lateKey?: { readonly line: number; readonly key: string };
 }
 
 export interface SplitOptions {

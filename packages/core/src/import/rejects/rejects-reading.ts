@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { delimitedReading } from '../csv/delimited-reading.ts';
-import type { Reading, RejectsFormat } from '../reading.ts';
+import { splitRecords } from '../csv/split-records.ts';
+import type { DelimitedRejects, Reading, RejectsFormat } from '../reading.ts';
 import { COLUMN_TYPES } from '../types/column-type.ts';
 import { parseDateFormat } from '../types/date-format.ts';
 import { readRejects } from './read-rejects.ts';
@@ -85,7 +86,7 @@ export function parseRejectsReading(
       ...(dateFormat === undefined ? {} : { dateFormat: parseDateFormat(dateFormat) }),
     })),
     notCopied: because,
-    split: (content) => readRejects(content, dialect, nullWords),
+    split: (content) => readRejects(content, (row) => splitRecords(row, dialect, { nullWords })),
     warnings: [],
   });
   // The columns are those of the table.
