@@ -22,8 +22,10 @@ export async function widenColumns(
     for (const record of records) {
       for (let index = check(record); index >= 0; index = check(record)) {
         const column = wide[index] as LoadColumn;
-        const value = fieldText(record.bytes, record.places, record.placesAt + index * PLACE, grammar) ?? '';
-        wide[index] = withType(column, widenType(value, column, decimal));
+        const { bytes, places } = record;
+        const at = record.placesAt + index * PLACE;
+        const value = fieldText(bytes, places, at, grammar) ?? '';
+        wide[index] = withType(column, widenType(value, column, decimal, places[at] as number));
         check = recordCheck(wide, decimal, grammar);
       }
     }

@@ -14,6 +14,12 @@ export const QUOTED = 1;
 export const ESCAPED = 2;
 /** Without quotes, and what it says means NULL. */
 export const NULL = 3;
+/** The content of a string of JSON, without escapes. */
+export const STRING = 4;
+/** A number, true or false of JSON. */
+export const LITERAL = 5;
+/** The text of JSON itself: an object or array, or whatever goes where JSON is stored. */
+export const JSON_TEXT = 6;
 
 /** Places as they are found, record by record. */
 export interface PlaceList {

@@ -153,7 +153,7 @@ function isBlank(bytes: Uint8Array, { start, end }: FramedRecord, { delimiter }:
 }
 
 /** Without a closure: it is asked for every field. */
-function isWord(bytes: Uint8Array, start: number, end: number, words: readonly Uint8Array[]): boolean {
+export function isWord(bytes: Uint8Array, start: number, end: number, words: readonly Uint8Array[]): boolean {
   for (const word of words) {
     if (word.length !== end - start) continue;
     let at = 0;

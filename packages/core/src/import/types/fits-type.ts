@@ -1,7 +1,8 @@
+import { JSON_TEXT, STRING } from '../csv/field-place.ts';
 import type { ColumnType, Decimal } from './column-type.ts';
 import { toIsoDate } from './date-format.ts';
 import type { Column } from './infer-columns.ts';
-import { DOUBLE_DIGITS, significantDigits } from './infer-type.ts';
+import { isKeptByDouble } from './infer-type.ts';
 import { kindOfValue, type ValueKind } from './value-kind.ts';
 
 const KINDS: Readonly<Record<Exclude<ColumnType, 'text'>, readonly ValueKind[]>> = {
@@ -29,11 +30,29 @@ export function fitsType(value: string, { type, dateFormat }: TypedColumn, decim
   // A numeric column may have been found by numbers with exponents; -0 has none, and is another number than 0.
   if (type === 'numeric' && kind === 'exponent') return /e/i.test(value);
   if (!KINDS[type].includes(kind)) return false;
-  return type !== 'double precision' || significantDigits(value) <= DOUBLE_DIGITS;
+  return type !== 'double precision' || isKeptByDouble(value);
 }
 
-/** The narrowest type that keeps the values of the column so far, and this one, too. */
-export function widenType(value: string, { type, dateFormat }: TypedColumn, decimal: Decimal): ColumnType {
+/**
+ * Whether a column of this type keeps a value of JSON of this kind (`field-place.ts`), if it keeps its text: "123" is
+ * another value than 123, and so is "true". jsonb keeps them all.
+ */
+export function keepsKind(kind: number, type: ColumnType): boolean {
+  if (kind === JSON_TEXT) return type === 'jsonb';
+  return kind !== STRING || !(type in LITERAL_TYPES);
+}
+
+const LITERAL_TYPES = { boolean: true, bigint: true, numeric: true, 'double precision': true };
+
+/** The narrowest type that keeps the values of the column so far, and this one, too. `kind` is that of its place. */
+export function widenType(
+  value: string,
+  { type, dateFormat }: TypedColumn,
+  decimal: Decimal,
+  kind: number,
+): ColumnType {
+  if (kind === JSON_TEXT) return 'jsonb';
+  if (kind === STRING && !keepsKind(kind, type)) return 'text';
   if (dateFormat !== undefined) return 'text';
   const wider: ColumnType | undefined = type === 'bigint' ? 'numeric' : type === 'date' ? 'timestamp' : undefined;
   return wider !== undefined && fitsType(value, { type: wider }, decimal) ? wider : 'text';

@@ -12,7 +12,7 @@ export interface Column extends ColumnName, InferredType {
 }
 
 export interface InferOptions {
-  readonly types?: WantedTypes;
+  readonly types?: WantedTypes | undefined;
   readonly decimal: Decimal;
   readonly dateFormat?: DateFormat | undefined;
 }
@@ -21,15 +21,32 @@ export interface InferOptions {
 export function inferColumns(
   names: readonly ColumnName[],
   records: readonly Pick<CsvRecord, 'values'>[],
-  { types = 'infer', decimal, dateFormat }: InferOptions,
+  { types, decimal, dateFormat }: InferOptions,
+): Column[] {
+  return typeColumns(names, { types, dateFormat }, (index) => {
+    const values = records.flatMap(({ values }) => values[index] ?? []);
+    return { nulls: records.length - values.length, infer: () => inferType(values, decimal, dateFormat) };
+  });
+}
+
+/** What is known of a column without its name. */
+export interface ColumnValues extends Pick<Column, 'nulls'> {
+  /** The type by its values, where none is told. */
+  infer(): InferredType;
+}
+
+/** The types that are told, and those of the values for other columns. Throws what `inferColumns` throws. */
+export function typeColumns(
+  names: readonly ColumnName[],
+  { types = 'infer', dateFormat }: Pick<InferOptions, 'types' | 'dateFormat'>,
+  valuesOf: (index: number) => ColumnValues,
 ): Column[] {
   const wanted: Readonly<Record<string, ColumnType>> = typeof types === 'string' ? {} : types;
   refuseUnknown(Object.keys(wanted), names);
   return names.map((name, index) => {
-    const values = records.flatMap(({ values }) => values[index] ?? []);
-    const nulls = records.length - values.length;
+    const { nulls, infer } = valuesOf(index);
     const told = types === 'text' ? 'text' : (wanted[name.name] ?? wanted[name.header ?? '']);
-    if (told === undefined) return { ...name, nulls, ...inferType(values, decimal, dateFormat) };
+    if (told === undefined) return { ...name, nulls, ...infer() };
     // A told date in a told order is read in it.
     const format = told === 'date' ? dateFormat : undefined;
     return { ...name, nulls, type: told, because: 'as told', ...(format === undefined ? {} : { dateFormat: format }) };

@@ -1,4 +1,4 @@
-import type { ColumnType, Decimal } from './column-type.ts';
+import { COLUMN_TYPES, type ColumnType, type Decimal } from './column-type.ts';
 import { type DateFormat, parseDateFormat, toIsoDate } from './date-format.ts';
 import { kindOfValue, type ValueKind } from './value-kind.ts';
 
@@ -24,34 +24,54 @@ const TYPES: readonly { readonly type: ColumnType; readonly kinds: readonly Valu
   { type: 'jsonb', kinds: ['json'], name: 'JSON objects or arrays' },
 ];
 
-/** PostgreSQL's double precision keeps that many decimal digits, whatever they are. */
+/** PostgreSQL's double precision keeps that many decimal digits, whatever they are, in numbers of this size, and 0. */
 export const DOUBLE_DIGITS = 15;
+const DOUBLE_MIN = 1e-307;
+const DOUBLE_MAX = 1e308;
 
 /**
  * The type that holds every one of the values of a column exactly. `values` are those of a sample, without NULLs. A
- * date that may be read in two ways makes the column text, unless `dateFormat` says how.
+ * date that may be read in two ways makes the column text, unless `dateFormat` says how. Only those of `types` are found.
  */
-export function inferType(values: readonly string[], decimal: Decimal, dateFormat?: DateFormat): InferredType {
+export function inferType(
+  values: readonly string[],
+  decimal: Decimal,
+  dateFormat?: DateFormat,
+  types: readonly ColumnType[] = COLUMN_TYPES,
+): InferredType {
   if (values.length === 0) return { type: 'text', because: 'there is no value in the sample' };
   const kinds = values.map((value) => kindOfValue(value, decimal));
-  for (const { type, kinds: taken, name } of TYPES) {
+  const candidates = TYPES.filter(({ type }) => types.includes(type));
+  for (const { type, kinds: taken, name } of candidates) {
     if (!kinds.every((kind) => taken.includes(kind))) continue;
     if (type !== 'double precision') return { type, because: `all ${values.length} are ${name}` };
     return ofExponents(values, kinds);
   }
-  return ofDates(values, dateFormat) ?? { type: 'text', ...whyText(values, kinds) };
+  const dates = types.includes('date') ? ofDates(values, dateFormat) : undefined;
+  return dates ?? { type: 'text', ...whyText(values, kinds, candidates) };
 }
 
 function ofExponents(values: readonly string[], kinds: readonly ValueKind[]): InferredType {
   const digits = Math.max(...values.map(significantDigits));
   const all = `all ${values.length} are numbers, some with exponents`;
-  if (digits <= DOUBLE_DIGITS) return { type: 'double precision', because: all };
+  const unkept = values.find((value) => !isKeptByDouble(value));
+  if (unkept === undefined) return { type: 'double precision', because: all };
+  const why = digits > DOUBLE_DIGITS ? `${digits} digits` : unkept.trim();
   if (kinds.includes('special'))
-    return { type: 'text', because: `${all}, NaN or Infinity, and ${digits} digits, which only numeric keeps` };
-  return { type: 'numeric', because: `${all}; ${digits} digits, which double precision would round` };
+    return { type: 'text', because: `${all}, NaN or Infinity, and ${why}, which only numeric keeps` };
+  const but = digits > DOUBLE_DIGITS ? 'would round' : 'does not reach';
+  return { type: 'numeric', because: `${all}; ${why}, which double precision ${but}` };
 }
 
-export function significantDigits(number: string): number {
+/** Whether a number, or a special one, is the same in double precision. */
+export function isKeptByDouble(value: string): boolean {
+  const digits = significantDigits(value);
+  if (digits === 0 || /n/i.test(value)) return true;
+  const size = Math.abs(Number(value.replace(',', '.')));
+  return digits <= DOUBLE_DIGITS && size >= DOUBLE_MIN && size <= DOUBLE_MAX;
+}
+
+function significantDigits(number: string): number {
   return number.replace(/e.*$/i, '').replaceAll(/[^\d]/g, '').replace(/^0+/, '').length;
 }
 
@@ -78,13 +98,20 @@ function ofDates(values: readonly string[], told: DateFormat | undefined): Infer
   return { type: 'text', because: `dates that may be read in two ways (${ambiguous}): --date-format tells` };
 }
 
-function whyText(values: readonly string[], kinds: readonly ValueKind[]): Omit<InferredType, 'type'> {
+function whyText(
+  values: readonly string[],
+  kinds: readonly ValueKind[],
+  candidates: typeof TYPES,
+): Omit<InferredType, 'type'> {
   const zero = values.find((value) => /^\s*[+-]?0\d+\s*$/.test(value));
-  const nearest = TYPES.map((candidate) => {
-    const unfit = values.filter((_, index) => !candidate.kinds.includes(kinds[index] ?? 'text'));
-    return { ...candidate, unfit };
-  }).sort((a, b) => a.unfit.length - b.unfit.length)[0];
-  if (zero !== undefined) return { because: `${JSON.stringify(zero)} has a leading zero, which a number would lose` };
+  const nearest = candidates
+    .map((candidate) => {
+      const unfit = values.filter((_, index) => !candidate.kinds.includes(kinds[index] ?? 'text'));
+      return { ...candidate, unfit };
+    })
+    .sort((a, b) => a.unfit.length - b.unfit.length)[0];
+  if (zero !== undefined && candidates.some(({ type }) => type === 'bigint'))
+    return { because: `${JSON.stringify(zero)} has a leading zero, which a number would lose` };
   if (nearest === undefined || nearest.unfit.length * 2 > values.length) {
     const thousands = values.find((value) => /^\s*[^\p{L}\d]?[+-]?\d{1,3}([,.' ]\d{3})+([.,]\d+)?\s*$/u.test(value));
     return {

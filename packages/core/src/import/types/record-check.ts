@@ -1,10 +1,10 @@
-import { ESCAPED, NULL, PLACE } from '../csv/field-place.ts';
+import { ESCAPED, NULL, PLACE, STRING } from '../csv/field-place.ts';
 import { fieldText } from '../csv/field-text.ts';
 import type { Grammar } from '../csv/scan-record.ts';
 import type { SplitRecord } from '../csv/split-records.ts';
 import type { Decimal } from './column-type.ts';
 import { fieldCheck } from './field-check.ts';
-import { fitsType } from './fits-type.ts';
+import { fitsType, keepsKind } from './fits-type.ts';
 import type { Column } from './infer-columns.ts';
 
 interface CheckedColumn extends Pick<Column, 'type' | 'dateFormat'> {
@@ -22,7 +22,13 @@ export function recordCheck(columns: readonly CheckedColumn[], decimal: Decimal,
       const check = checks[column];
       const at = placesAt + column * PLACE;
       if (check === undefined || places[at] === NULL) continue;
-      if (places[at] !== ESCAPED) {
+      const kind = places[at] as number;
+      if (kind >= STRING) {
+        const { type } = columns[column] as CheckedColumn;
+        if (!keepsKind(kind, type)) return column;
+        if (type === 'jsonb') continue;
+      }
+      if (kind !== ESCAPED) {
         if (!check(bytes, places[at + 1] as number, places[at + 2] as number)) return column;
         continue;
       }
