@@ -40,22 +40,22 @@ export function lineCutter(taker: RecordTaker, limitBytes: number): Cutter {
   }
 }
 
-/** Takes the value that has the bytes from `start` to `end` to itself, or rejects them. The scan is theirs alone then. */
+/** Takes the value that has the bytes from `start` to `end` to itself, or rejects them. No scan goes beyond them. */
 export function takeLine(
   taker: RecordTaker,
   scan: Scan,
   { start, end, line }: { readonly start: number; readonly end: number; readonly line: number },
 ): void {
   const { bytes, size } = scan;
-  scan.size = end;
-  bytes[end] = 0;
+  const last = end > start && bytes[end - 1] === CR ? end - 1 : end;
+  scan.size = last;
+  bytes[last] = 0;
   const first = skipSpace(bytes, start);
-  if (first === end) {
+  if (first === last) {
     taker.blank();
   } else if (taker.take(scan, first, line, true) === STOPPED) {
-    const content = bytes[end - 1] === CR ? end - 1 : end;
-    const where = scan.stoppedAt >= content ? 'where it ends' : `at column ${scan.stoppedAt - start + 1}`;
-    taker.refuse(scan, start, content, line, `it is no JSON: expected ${scan.expected} ${where}`);
+    const where = scan.stoppedAt === last ? 'where it ends' : `at column ${scan.stoppedAt - start + 1}`;
+    taker.refuse(scan, start, last, line, `it is no JSON: expected ${scan.expected} ${where}`);
   }
   scan.size = size;
 }

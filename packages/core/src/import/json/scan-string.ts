@@ -29,6 +29,7 @@ function scanEscapes(scan: Scan, from: number): number {
   for (let at = from; ; ) {
     while (STRING_MARKS[bytes[at] as number] === 0) at += 1;
     if (bytes[at] === QUOTE) return at;
+    if (at === scan.size) return stop(scan, at, 'a closing quote');
     if (bytes[at] !== BACKSLASH) return stop(scan, at, 'an escape in place of a control character');
     const letter = bytes[at + 1] as number;
     if (letter !== LETTER_U) {

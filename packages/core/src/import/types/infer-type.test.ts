@@ -13,6 +13,8 @@ describe('the type that keeps every value', () => {
     ['numeric', ['1', '0.10', '-.5', '3.14159265358979323846264338327950288']],
     ['double precision', ['1.5e-3', '2', 'NaN', '-Infinity', '0.1']],
     ['numeric', ['1e3', '0.12345678901234567']],
+    ['numeric', ['1e400', '1']],
+    ['double precision', ['1e-5', '0.0', '0e400']],
     ['date', ['2024-02-29', '0001-01-02']],
     ['timestamp', ['2024-02-29 23:59:59.123456', '2024-01-01T00:00', '2024-01-01']],
     ['timestamptz', ['2024-02-29T23:59:59Z', '2024-02-29 23:59:59+05:30', '2024-02-29 23:59-08']],
@@ -33,6 +35,7 @@ describe('the type that keeps every value', () => {
     ['without time zone, but not', ['2024-01-01 10:00', '2024-01-01 10:00', '2024-01-01 10:00Z']],
     ['without time zone, but not', ['2024-01-01 10:00:00.123', '2024-01-01 10:00', '2024-01-01 10:00:00.1234567']],
     ['only numeric keeps', ['1e3', 'NaN', '0.12345678901234567']],
+    ['1e400, which only numeric keeps', ['1e400', 'NaN']],
     ['JSON objects or arrays, but not', ['{"a": 1}', '{"b": 1}', '{"a": 1, "a": 2}']],
     ['JSON objects or arrays, but not', ['{"a": 1}', '{"b": 1}', '{"a": "\\u0000"}']],
   ])('is text: %s', ([because, values]) => {
