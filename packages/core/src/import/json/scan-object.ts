@@ -32,6 +32,8 @@ export interface ObjectScanner {
    * each of `keys`.
    */
   scan(scan: Scan, from: number, places: FieldPlaces, placesAt: number): number;
+  /** Takes back the keys that the last object has added: it is no record. */
+  forget(): void;
 }
 
 export interface ObjectOptions {
@@ -54,6 +56,8 @@ export function objectScanner(columns: readonly KeyColumn[], { nullWords, grows 
   const seenIn: number[] = [];
   const strangers = new Set<string>();
   let record = 0;
+  /** Before this one. */
+  let keysBefore = 0;
   let flaw: string | undefined;
   let lateKey: string | undefined;
   for (const { key, storesJson: does } of columns) add(key, does);
@@ -97,6 +101,7 @@ export function objectScanner(columns: readonly KeyColumn[], { nullWords, grows 
   function scanObject(scan: Scan, from: number, places: FieldPlaces, placesAt: number): number {
     const { bytes } = scan;
     record += 1;
+    keysBefore = keys.length;
     flaw = undefined;
     lateKey = undefined;
     scan.unstorable = undefined;
@@ -205,6 +210,11 @@ export function objectScanner(columns: readonly KeyColumn[], { nullWords, grows 
       return lateKey;
     },
     scan: scanObject,
+    forget() {
+      for (const key of keys.splice(keysBefore)) columnOf.delete(Buffer.from(key).toString('latin1'));
+      for (const list of [storesJson, written, seenIn]) list.length = keys.length;
+      following.length = keys.length + 1;
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { fieldTexts } from '../csv/field-text.ts';
 import { grammarOf } from '../csv/scan-record.ts';
 import { inChunks, randomNumbers } from '../csv/test-table.ts';
 import type { JsonShape } from './json-shape.ts';
-import { jsonRowReader, splitJson } from './split-json.ts';
+import { splitJson, splitJsonRow } from './split-json.ts';
 import { jsonWriter } from './test-json.ts';
 
 const GRAMMAR = grammarOf({ delimiter: ',', quote: null, escape: null, lineEnd: 'lf' });
@@ -317,15 +317,14 @@ test('a text that breaks off is read as far as it goes', async () => {
   expect((await read('{"a":1}\n{"a":2}', LINES, ['a'], options)).records).toHaveLength(1);
 });
 
-test('a corrected row is read alone', () => {
-  const reader = jsonRowReader(columnsOf(['a', 'j:jsonb']));
-  const pretty = reader({ line: 7, raw: '{\n  "a": "x\\n",\n  "j": [1]\n}\n' });
+test('a corrected row is read alone, whatever its lines', async () => {
+  const columns = columnsOf(['a', 'j:jsonb']);
+  const row = (raw: string) => Array.fromAsync(splitJsonRow(inChunks(raw, 3), columns));
+  const [pretty] = await row('{\n  "a": "x\\n",\n  "j": [1]\n}\n');
   expect(
-    pretty.records.map(({ bytes, places, placesAt: at, line }) => [
-      line,
-      ...fieldTexts(bytes, places, { at, count: 2 }, GRAMMAR),
-    ]),
-  ).toEqual([[7, 'x\n', '[1]']]);
-  expect(reader({ line: 8, raw: '{"a":1' }).rejects).toMatchObject([{ line: 8, raw: '{"a":1' }]);
-  expect(reader({ line: 9, raw: ' ' })).toEqual({ records: [], rejects: [], blankRows: 1 });
+    pretty?.records.map(({ bytes, places, placesAt: at }) => fieldTexts(bytes, places, { at, count: 2 }, GRAMMAR)),
+  ).toEqual([['x\n', '[1]']]);
+  expect(await row('{"a":1')).toMatchObject([{ records: [], rejects: [{ raw: '{"a":1' }] }]);
+  expect(await row('{"a":1}\n{"a":2}')).toMatchObject([{ records: [], rejects: [{ line: 1 }] }]);
+  expect(await row(' ')).toEqual([{ records: [], rejects: [], blankRows: 1 }]);
 });

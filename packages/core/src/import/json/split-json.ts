@@ -1,5 +1,4 @@
 import { RECORD_LIMIT_BYTES } from '../csv/frame-records.ts';
-import type { Reject } from '../csv/reject.ts';
 import type { SplitBatch, SplitOptions } from '../csv/split-records.ts';
 import { documentCutter } from './cut-document.ts';
 import { lineCutter, takeLine } from './cut-lines.ts';
@@ -36,18 +35,17 @@ export function splitJson(
   return splitObjects(text, shape, scannerOf(columns, nullWords), options);
 }
 
-/** Reads a row that stands alone, such as a reject that was corrected: as a record, a reject, or a blank row. */
-export function jsonRowReader(
+/** A text that is one row, such as a reject that was corrected: a record, a reject, or a blank row. */
+export async function* splitJsonRow(
+  text: AsyncIterable<Uint8Array>,
   columns: readonly JsonColumn[],
-  nullWords?: readonly string[],
-): (row: Pick<Reject, 'line' | 'raw'>) => SplitBatch {
-  const taker = recordTaker(scannerOf(columns, nullWords), 'utf-8');
-  return ({ line, raw }) => {
-    const scan = scanOf([Buffer.from(raw)], true);
-    taker.begin(scan);
-    takeLine(taker, scan, { start: 0, end: scan.size, line });
-    return taker.batch() ?? { records: [], rejects: [], blankRows: 0 };
-  };
+): AsyncGenerator<SplitBatch> {
+  const taker = recordTaker(scannerOf(columns), 'utf-8');
+  const scan = scanOf(await Array.fromAsync(text), true);
+  taker.begin(scan);
+  takeLine(taker, scan, { start: 0, end: scan.size, line: 1 });
+  const batch = taker.batch();
+  if (batch !== undefined) yield batch;
 }
 
 function scannerOf(columns: readonly JsonColumn[], nullWords: readonly string[] = []): ObjectScanner {

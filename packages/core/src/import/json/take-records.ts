@@ -51,14 +51,15 @@ export function recordTaker(objects: ObjectScanner, encoding: string): RecordTak
     take(scan, from, line, alone) {
       const { bytes } = scan;
       const isObject = bytes[from] === BEGIN_OBJECT;
-      const end = isObject ? objects.scan(scan, from, places, length) : scanValue(scan, from);
-      if (end === STOPPED) return STOPPED;
-      if (alone && skipSpace(bytes, end) !== scan.size) return stop(scan, skipSpace(bytes, end), 'the end of the line');
+      let end = isObject ? objects.scan(scan, from, places, length) : scanValue(scan, from);
+      const next = end === STOPPED ? STOPPED : skipSpace(bytes, end);
+      if (alone && next !== STOPPED && next !== scan.size) end = stop(scan, next, 'the end of the line');
       // A number may go on.
-      if (!isObject && !alone && end === scan.size && !scan.whole) return stop(scan, end, 'the rest');
-      const reason = reasonAgainst(scan, from, end);
-      if (reason !== undefined) {
-        refuse(scan, from, end, line, reason);
+      if (!isObject && !alone && end === scan.size && !scan.whole) end = stop(scan, end, 'the rest');
+      const reason = end === STOPPED ? undefined : reasonAgainst(scan, from, end);
+      if (end === STOPPED || reason !== undefined) {
+        if (isObject) objects.forget();
+        if (reason !== undefined) refuse(scan, from, end, line, reason);
         return end;
       }
       records.push({ line, bytes, start: from, end, places, placesAt: length });
