@@ -133,12 +133,13 @@ export function documentCutter(taker: RecordTaker, path: readonly string[] | und
     return closeArray(at);
   }
 
-  function countTo(bytes: Uint8Array, at: number): void {
-    for (; counted < at; counted += 1) {
-      if (bytes[counted] !== LF) continue;
+  function countTo(bytes: Uint8Array, end: number): void {
+    for (let at = counted; at < end; at += 1) {
+      if (bytes[at] !== LF) continue;
       line += 1;
-      lineStart = counted + 1;
+      lineStart = at + 1;
     }
+    counted = Math.max(counted, end);
   }
 
   function noJson(scan: Scan): AppError {

@@ -84,7 +84,8 @@ export function objectScanner(columns: readonly KeyColumn[], { nullWords, grows 
     }
     const column = columnOf.get(bytes.toString('latin1', from, to));
     if (column !== undefined) {
-      written[column] = Uint8Array.prototype.slice.call(bytes, start, end + 1);
+      const isLearnt = !escaped && written[column]?.length === end + 1 - start;
+      if (!isLearnt) written[column] = Uint8Array.prototype.slice.call(bytes, start, end + 1);
       return column;
     }
     const key = bytes.toString('utf8', from, to);

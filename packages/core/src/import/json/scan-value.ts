@@ -96,15 +96,16 @@ function skipDigits(bytes: Uint8Array, from: number): number {
 /** Without recursion: how deep it goes is in no call stack. */
 function scanNested(scan: Scan, from: number): number {
   const { bytes } = scan;
-  /** Of each that is open: where its keys begin in `scan.keys`, or -1 for an array. */
-  const open: number[] = [];
+  let depth = 0;
   let keys = 0;
   let at = from;
   for (;;) {
     const byte = bytes[at] as number;
     if (byte === BEGIN_OBJECT || byte === BEGIN_ARRAY) {
-      open.push(byte === BEGIN_OBJECT ? keys : -1);
-      if (open.length >= DEPTH_LIMIT) scan.unstorable ??= `is nested more than ${DEPTH_LIMIT} deep`;
+      if (depth === scan.open.length) scan.open = grown(scan.open);
+      scan.open[depth] = byte === BEGIN_OBJECT ? keys : -1;
+      depth += 1;
+      if (depth >= DEPTH_LIMIT) scan.unstorable ??= `is nested more than ${DEPTH_LIMIT} deep`;
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== byte + 2) {
         if (byte === BEGIN_ARRAY) continue;
@@ -122,16 +123,16 @@ function scanNested(scan: Scan, from: number): number {
       at = skipSpace(bytes, at);
     }
     for (;;) {
-      const first = open.at(-1) as number;
+      const first = scan.open[depth - 1] as number;
       const next = bytes[at] as number;
       if (next === (first < 0 ? END_ARRAY : END_OBJECT)) {
         if (first >= 0) {
           noteTwice(scan, first, keys);
           keys = first;
         }
-        open.pop();
+        depth -= 1;
         at += 1;
-        if (open.length === 0) return at;
+        if (depth === 0) return at;
         at = skipSpace(bytes, at);
         continue;
       }
@@ -147,15 +148,17 @@ function scanNested(scan: Scan, from: number): number {
   }
 }
 
+function grown(numbers: Int32Array): Int32Array {
+  const wider = new Int32Array(numbers.length * 2);
+  wider.set(numbers);
+  return wider;
+}
+
 /** Notes the span of the key at `at`, and returns where its value begins. */
 function scanNestedKey(scan: Scan, at: number, keys: number): number {
   const end = scanKey(scan, at);
   if (end === STOPPED) return STOPPED;
-  if (keys + 2 > scan.keys.length) {
-    const wider = new Int32Array(scan.keys.length * 2);
-    wider.set(scan.keys);
-    scan.keys = wider;
-  }
+  if (keys + 2 > scan.keys.length) scan.keys = grown(scan.keys);
   const isEscaped = scan.escaped;
   scan.keys[keys] = isEscaped ? undoEscapes(scan, at + 1, end) : at + 1;
   scan.keys[keys + 1] = isEscaped ? scan.spare : end;

@@ -15,8 +15,10 @@ export interface Scan {
   escaped: boolean;
   /** Why PostgreSQL cannot store what was scanned, though it is JSON; to be taken back for each record. */
   unstorable: string | undefined;
-  /** The spans of the keys of the objects that are open. */
+  /** The spans of the keys of the nested objects that are open. */
   keys: Int32Array;
+  /** Of each that is open: where its keys begin there, or -1 for an array. */
+  open: Int32Array;
 }
 
 /** What a scan returns in place of where a value ends. */
@@ -54,6 +56,7 @@ export function scanOf(chunks: readonly Uint8Array[], whole: boolean): Scan {
     escaped: false,
     unstorable: undefined,
     keys: new Int32Array(64),
+    open: new Int32Array(16),
   };
 }
 
