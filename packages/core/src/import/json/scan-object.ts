@@ -3,7 +3,7 @@ import { type FieldPlaces, JSON_TEXT, LITERAL, NULL, PLACE, STRING } from '../cs
 import { isWord } from '../csv/split-records.ts';
 import { BEGIN_ARRAY, BEGIN_OBJECT, COMMA, END_OBJECT, QUOTE, type Scan, STOPPED, skipSpace, stop } from './scan.ts';
 import { scanString, undoEscapes } from './scan-string.ts';
-import { afterColon, scanKey, scanScalar, scanValue } from './scan-value.ts';
+import { afterColon, scanKey, scanValue } from './scan-value.ts';
 
 /** So many columns a table of PostgreSQL may have (manual, appendix K, "Limits"). */
 const MOST_KEYS = 1_600;
@@ -56,8 +56,14 @@ export function objectScanner(columns: readonly KeyColumn[], { nullWords, grows 
   const seenIn: number[] = [];
   const strangers = new Set<string>();
   let record = 0;
-  /** Before this one. */
+  /** As many keys as there were before this record. */
   let keysBefore = 0;
+  /** Of the key that was scanned last; -1 for none. */
+  let column = -1;
+  /** One more than the column before it. */
+  let before = 0;
+  /** As many columns as the record has. */
+  let found = 0;
   let flaw: string | undefined;
   let lateKey: string | undefined;
   for (const { key, storesJson: does } of columns) add(key, does);
@@ -99,100 +105,102 @@ export function objectScanner(columns: readonly KeyColumn[], { nullWords, grows 
     );
   }
 
+  /** Finds the column of the key at `at`, and returns where its value begins. */
+  function scanMemberKey(scan: Scan, at: number): number {
+    const { bytes } = scan;
+    column = following[before] as number;
+    const word = written[column];
+    if (word !== undefined && bytes[at] === QUOTE) {
+      let length = 0;
+      while (length < word.length && bytes[at + 1 + length] === word[length]) length += 1;
+      if (length === word.length) return afterColon(scan, at + 1 + length);
+    }
+    const end = scanKey(scan, at);
+    if (end === STOPPED) return STOPPED;
+    column = findColumn(scan, at + 1, end);
+    if (column >= 0) following[before] = column;
+    return afterColon(scan, end + 1);
+  }
+
+  /** Finds the place of the value at `from`, and returns where it ends. */
+  function scanMemberValue(scan: Scan, from: number, places: FieldPlaces, placesAt: number): number {
+    const { bytes } = scan;
+    const byte = bytes[from] as number;
+    const isJson = column >= 0 && storesJson[column] === true;
+    let start = from;
+    let end: number;
+    let next: number;
+    let kind: number;
+    if (byte === QUOTE) {
+      end = scanString(scan, from + 1);
+      if (end === STOPPED) return STOPPED;
+      next = end + 1;
+      if (isJson) {
+        kind = JSON_TEXT;
+        end = next;
+      } else {
+        start = scan.escaped ? undoEscapes(scan, from + 1, end) : from + 1;
+        if (scan.escaped) end = scan.spare;
+        kind = nullWords.length > 0 && isWord(bytes, start, end, nullWords) ? NULL : STRING;
+      }
+    } else {
+      end = scanValue(scan, from);
+      if (end === STOPPED) return STOPPED;
+      next = end;
+      if (byte === LETTER_N) kind = NULL;
+      else kind = isJson || byte === BEGIN_OBJECT || byte === BEGIN_ARRAY ? JSON_TEXT : LITERAL;
+      if (isJson && isSpecial(bytes, from)) scan.unstorable ??= 'is NaN or Infinity, which jsonb has not';
+    }
+    if (column >= 0) {
+      noteValue(scan);
+      const place = placesAt + column * PLACE;
+      places[place] = kind;
+      places[place + 1] = start;
+      places[place + 2] = end;
+      before = column + 1;
+    }
+    scan.unstorable = undefined;
+    return next;
+  }
+
+  /** Notes that the column has its value, and what speaks against that. */
+  function noteValue({ unstorable }: Scan): void {
+    if (unstorable !== undefined) flaw ??= `the value of ${JSON.stringify(keys[column])} ${unstorable}`;
+    if (seenIn[column] === record) flaw ??= keyTwice(keys[column] as string);
+    else found += 1;
+    seenIn[column] = record;
+  }
+
   function scanObject(scan: Scan, from: number, places: FieldPlaces, placesAt: number): number {
     const { bytes } = scan;
-    record += 1;
-    keysBefore = keys.length;
-    flaw = undefined;
-    lateKey = undefined;
-    scan.unstorable = undefined;
-    if (strangers.size > 0) strangers.clear();
-    let found = 0;
-    let before = 0;
+    begin(scan);
     let at = skipSpace(bytes, from + 1);
-    if (bytes[at] === END_OBJECT) {
-      at += 1;
-    } else {
+    if (bytes[at] !== END_OBJECT) {
       for (;;) {
-        let column = following[before] as number;
-        const word = written[column];
-        let length = 0;
-        if (word !== undefined && bytes[at] === QUOTE) {
-          while (length < word.length && bytes[at + 1 + length] === word[length]) length += 1;
-        }
-        if (word !== undefined && length === word.length) {
-          at += 1 + length;
-        } else {
-          const end = scanKey(scan, at);
-          if (end === STOPPED) return STOPPED;
-          column = findColumn(scan, at + 1, end);
-          if (column >= 0) following[before] = column;
-          at = end + 1;
-        }
-        at = afterColon(scan, at);
+        at = scanMemberKey(scan, at);
         if (at === STOPPED) return STOPPED;
-        let start = at;
-        let end = 0;
-        let kind = LITERAL;
-        const byte = bytes[at] as number;
-        if (byte === QUOTE) {
-          kind = STRING;
-          end = scanString(scan, at + 1);
-          if (end === STOPPED) return STOPPED;
-          at = end + 1;
-          if (column >= 0 && storesJson[column] === true) {
-            kind = JSON_TEXT;
-            end = at;
-          } else {
-            start = scan.escaped ? undoEscapes(scan, start + 1, end) : start + 1;
-            if (scan.escaped) end = scan.spare;
-            if (nullWords.length > 0 && isWord(bytes, start, end, nullWords)) kind = NULL;
-          }
-        } else if (byte === BEGIN_OBJECT || byte === BEGIN_ARRAY) {
-          kind = JSON_TEXT;
-          end = scanValue(scan, at);
-          if (end === STOPPED) return STOPPED;
-          at = end;
-        } else {
-          end = scanScalar(scan, at);
-          if (end === STOPPED) return STOPPED;
-          at = end;
-          if (byte === LETTER_N) {
-            kind = NULL;
-          } else if (column >= 0 && storesJson[column] === true) {
-            kind = JSON_TEXT;
-            if (isSpecial(bytes, start)) scan.unstorable ??= 'is NaN or Infinity, which jsonb has not';
-          }
-        }
-        if (column < 0) {
-          scan.unstorable = undefined;
-        } else {
-          if (scan.unstorable !== undefined) {
-            flaw ??= `the value of ${JSON.stringify(keys[column])} ${scan.unstorable}`;
-            scan.unstorable = undefined;
-          }
-          if (seenIn[column] === record) flaw ??= keyTwice(keys[column] as string);
-          else found += 1;
-          seenIn[column] = record;
-          const place = placesAt + column * PLACE;
-          places[place] = kind;
-          places[place + 1] = start;
-          places[place + 2] = end;
-          before = column + 1;
-        }
+        at = scanMemberValue(scan, at, places, placesAt);
+        if (at === STOPPED) return STOPPED;
         at = skipSpace(bytes, at);
-        if (bytes[at] === COMMA) {
-          at = skipSpace(bytes, at + 1);
-          continue;
-        }
-        if (bytes[at] !== END_OBJECT) return stop(scan, at, 'a comma or }');
-        at += 1;
-        break;
+        if (bytes[at] === END_OBJECT) break;
+        if (bytes[at] !== COMMA) return stop(scan, at, 'a comma or }');
+        at = skipSpace(bytes, at + 1);
       }
     }
     if (found < keys.length) fillMissing(places, placesAt);
     if (!grows && strangers.size > 0) [lateKey] = strangers;
-    return at;
+    return at + 1;
+  }
+
+  function begin(scan: Scan): void {
+    scan.unstorable = undefined;
+    record += 1;
+    keysBefore = keys.length;
+    before = 0;
+    found = 0;
+    flaw = undefined;
+    lateKey = undefined;
+    if (strangers.size > 0) strangers.clear();
   }
 
   function fillMissing(places: FieldPlaces, placesAt: number): void {

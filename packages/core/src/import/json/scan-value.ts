@@ -38,7 +38,7 @@ export function scanValue(scan: Scan, at: number): number {
   return scanScalar(scan, at);
 }
 
-export function scanScalar(scan: Scan, at: number): number {
+function scanScalar(scan: Scan, at: number): number {
   switch (scan.bytes[at]) {
     case QUOTE: {
       const end = scanString(scan, at + 1);
