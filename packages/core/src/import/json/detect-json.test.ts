@@ -51,6 +51,7 @@ describe('JSON is found by its content', () => {
     const one = '{"id":1,"tags":[{"t":1}]}\n';
     expect(detect(one)?.shape).toEqual({ framing: 'array', path: ['tags'] });
     expect(detect(one, { uri })?.shape).toEqual({ framing: 'lines', path: [] });
+    expect(detect('{"id":1,"tags":[{"t":1},{"t":', { uri, complete: false })?.shape.framing).toBe('lines');
     expect(detect(`# rows\n${ROW}\n${ROW}\n`, { uri })?.shape.framing).toBe('lines');
     expect(detect(`a,b\n1,2\n`, { uri })).toBeUndefined();
   });

@@ -49,12 +49,11 @@ export function detectJson(sample: JsonSample, told?: readonly string[]): FoundJ
     refusePath(told);
     return found('documents', 'certain', 'one object follows another, and not each on its line');
   }
-  const isOneLine = end !== STOPPED && !bytes.subarray(start, end).includes(LF);
-  if (isNamedLines && isOneLine) {
+  const isBroken = end === STOPPED && scan.stoppedAt < size;
+  if (isNamedLines && !isBroken && !bytes.subarray(start, end === STOPPED ? size : end).includes(LF)) {
     refusePath(told);
     return found('lines', 'likely', 'it is one object on one line, and the name of the file says NDJSON');
   }
-  const isBroken = end === STOPPED && scan.stoppedAt < size;
   const lines = isBroken ? ofLines(sample, told) : undefined;
   return lines ?? (hasMember(scan, start) ? ofObject(sample, { isWhole: end !== STOPPED, told }) : undefined);
 }

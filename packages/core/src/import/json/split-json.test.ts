@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NULL } from '../csv/field-place.ts';
 import { fieldTexts } from '../csv/field-text.ts';
 import { grammarOf } from '../csv/scan-record.ts';
 import { inChunks, randomNumbers } from '../csv/test-table.ts';
@@ -319,11 +320,12 @@ test('a text that breaks off is read as far as it goes', async () => {
 
 test('a corrected row is read alone, whatever its lines', async () => {
   const columns = columnsOf(['a', 'j:jsonb']);
-  const row = (raw: string) => Array.fromAsync(splitJsonRow(inChunks(raw, 3), columns));
+  const row = (raw: string) => Array.fromAsync(splitJsonRow(inChunks(raw, 3), columns, { nullWords: ['NA'] }));
   const [pretty] = await row('{\n  "a": "x\\n",\n  "j": [1]\n}\n');
   expect(
     pretty?.records.map(({ bytes, places, placesAt: at }) => fieldTexts(bytes, places, { at, count: 2 }, GRAMMAR)),
   ).toEqual([['x\n', '[1]']]);
+  expect((await row('{"a":"NA"}'))[0]?.records.map(({ places, placesAt }) => places[placesAt])).toEqual([NULL]);
   expect(await row('{"a":1')).toMatchObject([{ records: [], rejects: [{ raw: '{"a":1' }] }]);
   expect(await row('{"a":1}\n{"a":2}')).toMatchObject([{ records: [], rejects: [{ line: 1 }] }]);
   expect(await row(' ')).toEqual([{ records: [], rejects: [], blankRows: 1 }]);

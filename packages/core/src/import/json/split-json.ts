@@ -39,8 +39,9 @@ export function splitJson(
 export async function* splitJsonRow(
   text: AsyncIterable<Uint8Array>,
   columns: readonly JsonColumn[],
+  { nullWords }: Pick<SplitOptions, 'nullWords'> = {},
 ): AsyncGenerator<SplitBatch> {
-  const taker = recordTaker(scannerOf(columns), 'utf-8');
+  const taker = recordTaker(scannerOf(columns, nullWords), 'utf-8');
   const scan = scanOf(await Array.fromAsync(text), true);
   taker.begin(scan);
   takeLine(taker, scan, { start: 0, end: scan.size, line: 1 });
