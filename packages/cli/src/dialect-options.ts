@@ -7,7 +7,7 @@ import { type DateFormat, parseDateFormat } from '@datasens/core/import/types/da
 import { parseWantedTypes } from '@datasens/core/import/types/infer-columns.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** What a person can say of a file of delimited text; whatever is not given is found. */
+/** What a person can say of a file; whatever is not given is found. */
 export interface DialectOptions {
   readonly delimiter?: string;
   readonly quote?: string | null;
@@ -17,6 +17,7 @@ export interface DialectOptions {
   readonly header?: number;
   readonly skip?: number;
   readonly footer?: number;
+  readonly records?: string;
   readonly null: readonly string[];
   readonly decimal?: Decimal;
   readonly dateFormat?: DateFormat;
@@ -37,6 +38,7 @@ export function addDialectOptions(command: Command): Command {
     .option('--header <n>', 'rows that name the columns, or none', parseHeader)
     .option('--skip <n>', 'lines before the header', parseLines)
     .option('--footer <n>', 'lines after the last row', parseLines)
+    .option('--records <path>', 'of JSON, where the array of the records is: data.items; . is the top')
     .option('--null <word>', 'an unquoted word that means NULL, beside the empty field; may be repeated', collect, [])
     .addOption(new Option('--decimal <sign>', 'the decimal sign').choices(['.', ',']))
     .option('--date-format <format>', 'how dates are written, as in DD/MM/YYYY', parseDate)

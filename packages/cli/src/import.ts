@@ -26,7 +26,7 @@ interface ImportOptions extends DialectOptions {
 /** What an import whose rejects are replayed has decided, by the names that commander gives the options. */
 const DECIDED = [
   ...['table', 'ifExists', 'key', 'evolve'],
-  ...['delimiter', 'quote', 'escape', 'lineEnd', 'encoding', 'header', 'skip', 'footer'],
+  ...['delimiter', 'quote', 'escape', 'lineEnd', 'encoding', 'header', 'skip', 'footer', 'records'],
   ...['null', 'decimal', 'dateFormat', 'types'],
 ];
 
@@ -120,6 +120,7 @@ async function importOf(
       ...(options.key === undefined ? {} : { key: options.key }),
       evolve: options.evolve === 'add',
       told: toldDialect(options),
+      recordsPath: options.records,
       nullWords: options.null,
       decimal: options.decimal,
       dateFormat: options.dateFormat,

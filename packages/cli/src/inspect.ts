@@ -33,6 +33,7 @@ given overrides what would be found. Exit status 2 for what is no delimited text
         {
           source,
           told: toldDialect(options),
+          recordsPath: options.records,
           nullWords: options.null,
           decimal: options.decimal,
           dateFormat: options.dateFormat,

@@ -1,5 +1,9 @@
 import { inspectDelimited } from './csv/inspect-delimited.ts';
 import type { InspectInput, Inspection } from './inspection.ts';
+import { detectJson } from './json/detect-json.ts';
+import { inspectJson } from './json/inspect-json.ts';
+import { parsePath } from './json/json-shape.ts';
+import { refuseOptions } from './refuse-options.ts';
 import { readStart, sampleText } from './source/sample-source.ts';
 
 /**
@@ -8,7 +12,12 @@ import { readStart, sampleText } from './source/sample-source.ts';
  * `inferColumns` throw.
  */
 export async function inspect({ signal }: { readonly signal: AbortSignal }, input: InspectInput): Promise<Inspection> {
-  const { source, told } = input;
+  const { source, told, recordsPath } = input;
   const sample = await sampleText(source, await readStart(source, signal), told?.encoding, signal);
-  return inspectDelimited(sample, input);
+  const json = detectJson(
+    { ...sample, uri: source.uri },
+    recordsPath === undefined ? undefined : parsePath(recordsPath),
+  );
+  refuseOptions(json === undefined ? 'delimited' : 'json', input);
+  return json === undefined ? inspectDelimited(sample, input) : inspectJson(sample, json, input);
 }

@@ -13,6 +13,8 @@ import type { Column } from './types/infer-columns.ts';
 export interface InspectInput {
   readonly source: Source;
   readonly told?: ToldDialect;
+  /** The way to the array of the records of a JSON document, such as `data.items`; `.` is the document itself. */
+  readonly recordsPath?: string | undefined;
   readonly nullWords?: readonly string[];
   readonly decimal?: Decimal | undefined;
   readonly dateFormat?: DateFormat | undefined;
@@ -23,6 +25,8 @@ export interface InspectInput {
 export interface Inspection {
   readonly uri: string;
   readonly sizeBytes: number;
+  /** Found by its content, and by its name where that leaves it open. */
+  readonly format: 'delimited' | 'json' | 'parquet';
   readonly compression: Compression;
   /** How it is written, by property; `findings` say why. */
   readonly dialect: object;

@@ -31,7 +31,12 @@ export interface FastPath {
 }
 
 /** A row of delimited text, or one object of JSON. */
-export type RejectsFormat = DelimitedRejects | { readonly format: 'json' };
+export type RejectsFormat = DelimitedRejects | JsonRejects;
+
+export interface JsonRejects {
+  readonly format: 'json';
+  readonly nullWords: readonly string[];
+}
 
 export interface DelimitedRejects {
   readonly dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape' | 'lineEnd'>;

@@ -6,7 +6,7 @@ import type { Decimal } from '../types/column-type.ts';
 import { whyNotCopyValues } from '../types/copy-values.ts';
 import type { Dialect } from './dialect.ts';
 import { grammarOf } from './scan-record.ts';
-import { type SplitBatch, splitRecords } from './split-records.ts';
+import { splitRecords } from './split-records.ts';
 
 export interface DelimitedText extends Pick<Reading, 'columns' | 'warnings'> {
   readonly dialect: Dialect;
@@ -14,15 +14,16 @@ export interface DelimitedText extends Pick<Reading, 'columns' | 'warnings'> {
   readonly nullWords: readonly string[];
   /** Why the bytes cannot go to COPY as they are, wherever they go; nothing where they may. */
   readonly notCopied: string | undefined;
-  /** How the decompressed bytes are split, where that is not as the dialect says. */
-  readonly split?: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<SplitBatch>;
 }
 
-export function delimitedReading(text: DelimitedText): Reading {
-  const { dialect, decimal, nullWords, columns, notCopied, warnings } = text;
-  const splitText = (bytes: AsyncIterable<Uint8Array>) =>
-    splitRecords(toUtf8(bytes, dialect.encoding), dialect, { nullWords });
-  const { split = splitText } = text;
+export function delimitedReading({
+  dialect,
+  decimal,
+  nullWords,
+  columns,
+  notCopied,
+  warnings,
+}: DelimitedText): Reading {
   return {
     columns,
     named: dialect.headerRows > 0,
@@ -33,7 +34,8 @@ export function delimitedReading(text: DelimitedText): Reading {
       const because = notCopied ?? whyNotCopyValues(planned, decimal, nullWords);
       return because === undefined ? { load: (job) => loadFast(job, dialect) } : { because };
     },
-    openRows: (source, _, signal) => streamRows(source, signal, split),
+    openRows: (source, _, signal) =>
+      streamRows(source, signal, (bytes) => splitRecords(toUtf8(bytes, dialect.encoding), dialect, { nullWords })),
     rejectsFormat: { dialect, decimal, nullWords },
   };
 }

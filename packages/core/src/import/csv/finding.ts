@@ -14,8 +14,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   skipLines: 'skip',
   headerRows: 'header',
   footerLines: 'footer',
+  dateFormat: 'date-format',
 };
 
-export function optionOf({ property }: Finding): string {
+export function optionOf({ property }: Pick<Finding, 'property'>): string {
   return OPTIONS[property] ?? property;
 }

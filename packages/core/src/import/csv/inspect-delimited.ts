@@ -36,6 +36,7 @@ export async function inspectDelimited(sample: SourceSample, input: InspectInput
   return {
     uri: source.uri,
     sizeBytes: source.sizeBytes,
+    format: 'delimited',
     compression: sample.compression,
     dialect,
     decimal: decimal.decimal,

@@ -1,14 +1,36 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { delimitedReading } from '../csv/delimited-reading.ts';
+import type { Dialect } from '../csv/dialect.ts';
 import { splitRecords } from '../csv/split-records.ts';
-import type { DelimitedRejects, Reading, RejectsFormat } from '../reading.ts';
+import { JSON_ROWS } from '../json/json-reading.ts';
+import { jsonRowReader } from '../json/split-json.ts';
+import type { Reading, RejectsFormat } from '../reading.ts';
+import { streamRows } from '../row-pass.ts';
 import { COLUMN_TYPES } from '../types/column-type.ts';
 import { parseDateFormat } from '../types/date-format.ts';
-import { readRejects } from './read-rejects.ts';
+import { type RowReader, readRejects } from './read-rejects.ts';
 
-/** How the rows of a file were read. It is stored beside its rejects, which are to be read alike when they are replayed. */
-const RejectsReading = z.strictObject({
+const Rows = z.strictObject({
+  nullWords: z.array(z.string()),
+  /** In the order of the file. */
+  columns: z
+    .array(
+      z.strictObject({
+        /** Of the table. */
+        name: z.string(),
+        /** The key of its values, where that is another. */
+        header: z.string().optional(),
+        type: z.enum(COLUMN_TYPES),
+        dateFormat: z.string().optional(),
+      }),
+    )
+    .min(1),
+  /** Of an upsert. */
+  key: z.array(z.string()),
+});
+
+const DelimitedRows = Rows.extend({
   dialect: z.strictObject({
     delimiter: z.string().min(1),
     quote: z.string().nullable(),
@@ -16,35 +38,36 @@ const RejectsReading = z.strictObject({
     lineEnd: z.enum(['lf', 'crlf', 'cr', 'mixed']),
   }),
   decimal: z.enum(['.', ',']),
-  nullWords: z.array(z.string()),
-  /** Of the table, in the order of the file. */
-  columns: z
-    .array(z.strictObject({ name: z.string(), type: z.enum(COLUMN_TYPES), dateFormat: z.string().optional() }))
-    .min(1),
-  /** Of an upsert. */
-  key: z.array(z.string()),
 });
 
+/** How the rows of a file were read. It is stored beside its rejects, which are to be read alike when they are replayed. */
+const RejectsReading = z.union([DelimitedRows, Rows.extend({ format: z.literal('json') })]);
 type RejectsReading = z.infer<typeof RejectsReading>;
 
 export function formatRejectsReading(
-  { dialect, decimal, nullWords }: RejectsFormat,
-  columns: readonly Pick<Reading['columns'][number], 'name' | 'type' | 'dateFormat'>[],
+  format: RejectsFormat,
+  columns: readonly Pick<Reading['columns'][number], 'name' | 'header' | 'type' | 'dateFormat'>[],
   key: readonly string[],
 ): Buffer {
-  const { delimiter, quote, escape: escapeBy, lineEnd } = dialect;
-  const reading: RejectsReading = {
-    dialect: { delimiter, quote, escape: escapeBy, lineEnd },
-    decimal,
-    nullWords: [...nullWords],
-    columns: columns.map(({ name, type, dateFormat }) => ({
+  const rows = {
+    nullWords: [...format.nullWords],
+    columns: columns.map(({ name, header, type, dateFormat }) => ({
       name,
+      ...(header === undefined || header === name ? {} : { header }),
       type,
       ...(dateFormat === undefined ? {} : { dateFormat: dateFormat.text }),
     })),
     key: [...key],
   };
+  const reading: RejectsReading =
+    'format' in format
+      ? { format: format.format, ...rows }
+      : { dialect: separatorsOf(format.dialect), decimal: format.decimal, ...rows };
   return Buffer.from(`${JSON.stringify(reading, null, 2)}\n`);
+}
+
+function separatorsOf({ delimiter, quote, escape: escapeBy, lineEnd }: z.infer<typeof DelimitedRows>['dialect']) {
+  return { delimiter, quote, escape: escapeBy, lineEnd };
 }
 
 /**
@@ -63,8 +86,27 @@ export function parseRejectsReading(
   if (!parsed.success) {
     throw new AppError('InvalidInput', `${uri} does not say how rejects are read: ${z.prettifyError(parsed.error)}`);
   }
-  const { columns, decimal, nullWords, key } = parsed.data;
-  const dialect = {
+  const { key, nullWords } = parsed.data;
+  const columns = parsed.data.columns.map(({ name, header, type, dateFormat }) => ({
+    name,
+    header,
+    type,
+    because: 'it was read so before',
+    nulls: 0,
+    ...(dateFormat === undefined ? {} : { dateFormat: parseDateFormat(dateFormat) }),
+  }));
+  const common = { columns, warnings: [], fastPath: () => ({ because }), key };
+  if ('format' in parsed.data) {
+    return {
+      ...JSON_ROWS,
+      ...common,
+      openRows: (source, planned, signal) =>
+        streamRows(source, signal, (content) => readRejects(content, jsonRowReader(planned, nullWords))),
+      rejectsFormat: { format: 'json', nullWords },
+    };
+  }
+  const { decimal } = parsed.data;
+  const dialect: Dialect = {
     ...parsed.data.dialect,
     encoding: 'utf-8',
     byteOrderMark: false,
@@ -72,23 +114,27 @@ export function parseRejectsReading(
     headerRows: 0,
     footerLines: 0,
     columns: columns.length,
-  } as const;
-  const reading = delimitedReading({
-    dialect,
-    decimal,
-    nullWords,
-    columns: columns.map(({ name, type, dateFormat }) => ({
-      name,
-      header: undefined,
-      type,
-      because: 'it was read so before',
-      nulls: 0,
-      ...(dateFormat === undefined ? {} : { dateFormat: parseDateFormat(dateFormat) }),
-    })),
-    notCopied: because,
-    split: (content) => readRejects(content, (row) => splitRecords(row, dialect, { nullWords })),
-    warnings: [],
-  });
-  // The columns are those of the table.
-  return { ...reading, named: true, key };
+  };
+  return {
+    ...delimitedReading({ dialect, decimal, nullWords, columns, notCopied: because, warnings: [] }),
+    ...common,
+    // The columns are those of the table.
+    named: true,
+    openRows: (source, _, signal) =>
+      streamRows(source, signal, (content) => readRejects(content, delimitedRowReader(dialect, nullWords))),
+  };
+}
+
+function delimitedRowReader(dialect: Dialect, nullWords: readonly string[]): RowReader {
+  return async ({ raw }) => {
+    async function* text() {
+      yield Buffer.from(raw);
+    }
+    const batches = await Array.fromAsync(splitRecords(text(), dialect, { nullWords }));
+    return {
+      records: batches.flatMap(({ records }) => records),
+      rejects: batches.flatMap(({ rejects }) => rejects),
+      blankRows: 0,
+    };
+  };
 }

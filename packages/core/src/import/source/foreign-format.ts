@@ -50,7 +50,7 @@ function isWorkbook(name: string, head: Buffer): boolean {
   return name.startsWith('a ZIP') && /\[Content_Types\]\.xml|xl\//.test(head.toString('latin1'));
 }
 
-/** Refuses HTML, XML and JSON, which are text but no delimited rows. `text` is the beginning, decoded. */
+/** Refuses HTML and XML, which are text but no rows. `text` is the beginning, decoded. */
 export function refuseMarkup(text: string): void {
   const start = text.slice(0, 4_096).trimStart();
   if (/^<(!doctype html|html|head|body|table|script|!--)/i.test(start)) {
@@ -58,10 +58,6 @@ export function refuseMarkup(text: string): void {
   }
   if (/^<\?xml\b/i.test(start)) throw notDelimited('an XML document');
   if (/^version https:\/\/git-lfs/.test(start)) throw notDelimited('a pointer of Git LFS, not the file itself');
-  const [line = ''] = start.split(/[\r\n]/, 1);
-  if (/^\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(line) || (/^(\[\s*[{[]|\[$|\{$)/.test(line) && !/\]\s*[,;\t|]/.test(line))) {
-    throw notDelimited('a JSON document');
-  }
 }
 
 function notDelimited(what: string): AppError {
