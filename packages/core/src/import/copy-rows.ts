@@ -1,4 +1,4 @@
-import { ESCAPED, NULL, PLACE } from './csv/field-place.ts';
+import { ESCAPED, LITERAL, NULL, PLACE, STRING } from './csv/field-place.ts';
 import { fieldText } from './csv/field-text.ts';
 import type { Grammar } from './csv/scan-record.ts';
 import type { SplitRecord } from './csv/split-records.ts';
@@ -24,6 +24,8 @@ export interface CopyRowsOptions {
 }
 
 type CopiedColumn = Pick<LoadColumn, 'type' | 'dateFormat'>;
+
+const NATIVE_COPY_BYTES = 48;
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -53,6 +55,17 @@ export function copyRows(
     const wider = Buffer.allocUnsafeSlow(Math.max(wanted, out.length * 2));
     out.copy(wider, 0, 0, size);
     out = wider;
+  }
+
+  /** Content that has nothing to escape. */
+  function putPlain(bytes: Uint8Array, start: number, end: number): void {
+    makeRoom(end - start);
+    const to = out;
+    const shift = size - start;
+    if (end - start >= NATIVE_COPY_BYTES) (bytes as Buffer).copy(to, size, start, end);
+    else for (let at = start; at < end; at += 1) to[at + shift] = bytes[at] as number;
+    to[end + shift] = TAB;
+    size = end + shift + 1;
   }
 
   function put(bytes: Uint8Array, start: number, end: number): void {
@@ -125,6 +138,8 @@ export function copyRows(
           putText(toPostgresText(fieldText(bytes, places, at, grammar) ?? '', into, decimal));
         else if (places[at] === ESCAPED)
           putEscaped(bytes, places[at + 1] as number, places[at + 2] as number, escapeBy);
+        else if (places[at] === STRING || places[at] === LITERAL)
+          putPlain(bytes, places[at + 1] as number, places[at + 2] as number);
         else put(bytes, places[at + 1] as number, places[at + 2] as number);
       }
       // In place of the last tab.
