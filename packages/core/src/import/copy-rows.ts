@@ -57,7 +57,7 @@ export function copyRows(
     out = wider;
   }
 
-  /** Content that has nothing to escape. */
+  /** What stands as it is in JSON, where whatever COPY would have escaped is escaped. */
   function putPlain(bytes: Uint8Array, start: number, end: number): void {
     makeRoom(end - start);
     const to = out;
@@ -132,15 +132,16 @@ export function copyRows(
       }
       for (let column = 0; column < converted.length; column += 1) {
         const at = placesAt + column * PLACE;
+        const kind = places[at] as number;
+        const from = places[at + 1] as number;
+        const to = places[at + 2] as number;
         const into = converted[column];
-        if (places[at] === NULL) putNull();
+        if (kind === NULL) putNull();
         else if (into !== undefined)
           putText(toPostgresText(fieldText(bytes, places, at, grammar) ?? '', into, decimal));
-        else if (places[at] === ESCAPED)
-          putEscaped(bytes, places[at + 1] as number, places[at + 2] as number, escapeBy);
-        else if (places[at] === STRING || places[at] === LITERAL)
-          putPlain(bytes, places[at + 1] as number, places[at + 2] as number);
-        else put(bytes, places[at + 1] as number, places[at + 2] as number);
+        else if (kind === ESCAPED) putEscaped(bytes, from, to, escapeBy);
+        else if ((kind === STRING || kind === LITERAL) && from < end) putPlain(bytes, from, to);
+        else put(bytes, from, to);
       }
       // In place of the last tab.
       out[size - 1] = LF;

@@ -14,7 +14,7 @@ export const QUOTED = 1;
 export const ESCAPED = 2;
 /** Without quotes, and what it says means NULL. */
 export const NULL = 3;
-/** The content of a string of JSON, without escapes. */
+/** The content of a string of JSON: beyond its record where escapes were undone. */
 export const STRING = 4;
 /** A number, true or false of JSON. */
 export const LITERAL = 5;

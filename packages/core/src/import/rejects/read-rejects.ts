@@ -3,8 +3,8 @@ import { RECORD_LIMIT_BYTES } from '../csv/frame-records.ts';
 import type { Reject } from '../csv/reject.ts';
 import type { SplitBatch } from '../csv/split-records.ts';
 
-/** Reads the text of one row, as the rows around it were read. */
-export type RowReader = (row: Pick<Reject, 'line' | 'raw'>) => SplitBatch | Promise<SplitBatch>;
+/** How the text of a row is split, as the rows around it were. */
+export type SplitRow = (text: AsyncIterable<Uint8Array>) => AsyncIterable<SplitBatch>;
 
 const LF = 0x0a;
 /** JSON may write a byte in six. */
@@ -15,22 +15,27 @@ const LINE_LIMIT_BYTES = RECORD_LIMIT_BYTES * 6;
  * quotes, and comes back as a record or as a reject; its line is that of this file. Throws `InvalidInput` for a line
  * that is no reject.
  */
-export async function* readRejects(bytes: AsyncIterable<Uint8Array>, read: RowReader): AsyncGenerator<SplitBatch> {
+export async function* readRejects(bytes: AsyncIterable<Uint8Array>, split: SplitRow): AsyncGenerator<SplitBatch> {
   let line = 0;
   for await (const text of linesOf(bytes)) {
     line += 1;
-    if (text.length > 0) yield await readRow(parseReject(text, line), read);
+    if (text.length > 0) yield await readRow(parseReject(text, line), split);
   }
 }
 
-async function readRow(reject: Reject, read: RowReader): Promise<SplitBatch> {
+async function readRow(reject: Reject, split: SplitRow): Promise<SplitBatch> {
   const { line, raw } = reject;
   const refused = (reason: string) => ({ records: [], rejects: [{ line, raw, reason }], blankRows: 0 });
   if (isUndecoded(reject)) return refused(reject.reason);
-  const { records, rejects, lateKey } = await read(reject);
-  const [flawed] = rejects;
+  async function* text() {
+    yield Buffer.from(raw);
+  }
+  const batches = await Array.fromAsync(split(text()));
+  const records = batches.flatMap((batch) => batch.records);
+  const [flawed] = batches.flatMap((batch) => batch.rejects);
   if (flawed !== undefined) return refused(flawed.reason);
-  if (lateKey !== undefined) return refused(`it has ${JSON.stringify(lateKey.key)}, which the rows around it had not`);
+  const late = batches.find(({ lateKey }) => lateKey !== undefined)?.lateKey;
+  if (late !== undefined) return refused(`it has ${JSON.stringify(late.key)}, which the rows around it had not`);
   const [record] = records;
   if (record === undefined) return refused('it is empty: leave its line out');
   if (records.length > 1) return refused(`it holds ${records.length} rows: give each a line of its own`);

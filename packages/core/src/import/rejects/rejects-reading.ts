@@ -4,12 +4,12 @@ import { delimitedReading } from '../csv/delimited-reading.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { splitRecords } from '../csv/split-records.ts';
 import { JSON_ROWS } from '../json/json-reading.ts';
-import { jsonRowReader } from '../json/split-json.ts';
+import { splitJsonRow } from '../json/split-json.ts';
 import type { Reading, RejectsFormat } from '../reading.ts';
 import { streamRows } from '../row-pass.ts';
 import { COLUMN_TYPES } from '../types/column-type.ts';
 import { parseDateFormat } from '../types/date-format.ts';
-import { type RowReader, readRejects } from './read-rejects.ts';
+import { readRejects } from './read-rejects.ts';
 
 const Rows = z.strictObject({
   nullWords: z.array(z.string()),
@@ -101,7 +101,9 @@ export function parseRejectsReading(
       ...JSON_ROWS,
       ...common,
       openRows: (source, planned, signal) =>
-        streamRows(source, signal, (content) => readRejects(content, jsonRowReader(planned, nullWords))),
+        streamRows(source, signal, (content) =>
+          readRejects(content, (row) => splitJsonRow(row, planned, { nullWords })),
+        ),
       rejectsFormat: { format: 'json', nullWords },
     };
   }
@@ -121,20 +123,6 @@ export function parseRejectsReading(
     // The columns are those of the table.
     named: true,
     openRows: (source, _, signal) =>
-      streamRows(source, signal, (content) => readRejects(content, delimitedRowReader(dialect, nullWords))),
-  };
-}
-
-function delimitedRowReader(dialect: Dialect, nullWords: readonly string[]): RowReader {
-  return async ({ raw }) => {
-    async function* text() {
-      yield Buffer.from(raw);
-    }
-    const batches = await Array.fromAsync(splitRecords(text(), dialect, { nullWords }));
-    return {
-      records: batches.flatMap(({ records }) => records),
-      rejects: batches.flatMap(({ rejects }) => rejects),
-      blankRows: 0,
-    };
+      streamRows(source, signal, (content) => readRejects(content, (row) => splitRecords(row, dialect, { nullWords }))),
   };
 }
