@@ -2,7 +2,7 @@
  * Whether the tests notice faults: each patch of test/mutants breaks one promise of the product, in a scratch copy of
  * the working tree, and the test that it names must fail.
  *
- *     node scripts/mutants.ts [--only NAME] [--json FILE]
+ *     node scripts/mutants.ts [--only NAME]… [--json FILE]
  *
  * All named tests run unpatched first. Exit 1 if one of them fails, or a fault goes unnoticed.
  */
@@ -10,42 +10,50 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { type LendableServers, lendableServers } from './mutants/lendable-servers.ts';
 import { type Mutant, readMutants } from './mutants/mutant.ts';
-import { runTests } from './mutants/run-tests.ts';
+import { runTests, type TestChoice } from './mutants/run-tests.ts';
 import { copyTree } from './mutants/scratch-tree.ts';
 import { survivalOf } from './mutants/verdict.ts';
 
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
-const mutants = (await readMutants(resolve(source, 'test/mutants'))).filter(
-  ({ name }) => name === (values.only ?? name),
-);
-if (mutants.length === 0) throw new Error(`expected the name of a patch in test/mutants, got ${values.only}`);
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, json: { type: 'string' } } });
+const all = await readMutants(resolve(source, 'test/mutants'));
+const unknown = values.only?.filter((only) => !all.some(({ name }) => name === only)) ?? [];
+if (unknown.length > 0) throw new Error(`expected names of patches in test/mutants, got ${unknown.join(', ')}`);
+const mutants = all.filter(({ name }) => values.only?.includes(name) ?? true);
 
-// Three at a time, for each waits for its servers; each in a tree of its own: a patched tree is good for one run.
-await using first = await copyTree(source);
-await using second = await copyTree(source);
-await using third = await copyTree(source);
-const trees = [first.root, second.root, third.root];
+// Three at a time, for each waits much. Each in a tree of its own: a patched tree is good for one run; and on servers of
+// its own, where it is the only one to blame for what it leaves.
+interface Place {
+  readonly root: string;
+  readonly servers: LendableServers;
+}
+await using resources = new AsyncDisposableStack();
+const places: Place[] = [];
+for (let n = 0; n < Math.min(3, mutants.length); n += 1) {
+  places.push({ root: resources.use(await copyTree(source)).root, servers: resources.use(lendableServers()) });
+}
 
-const files = [...Map.groupBy(mutants, ({ file, project = '' }) => `${file} ${project}`).values()];
+// Several files in one run, for the start of Vitest costs more than many a test; few enough for each place to get its share.
+const FILES_OF_A_RUN = 5;
 const broken = new Map<string, string>();
-await shareOut(files, async (group, root) => {
-  const [first] = group;
-  if (!first) return;
-  const baseline = await runTests(root, { ...first, names: group.map(({ test }) => test) });
-  for (const { name, test } of group) {
-    const reason = baseline.trouble ?? baseline.failed.find((failed) => failed.name.includes(test))?.reason;
-    const missing = baseline.passed.some((passed) => passed.includes(test)) ? undefined : 'no test has this name';
-    const trouble = reason ?? missing;
-    if (trouble !== undefined) broken.set(name, `without the fault: ${trouble}`);
+await shareOut(baselines(), async ({ project, group }, place) => {
+  const files = [...new Set(group.map(({ file }) => file))];
+  const names = group.map(({ test }) => test);
+  const resultOf = await runIn(place, { project, files, names });
+  for (const { name, file, test } of group) {
+    const { passed, failed, trouble } = resultOf(file);
+    const reason = trouble ?? failed.find((each) => each.name.includes(test))?.reason;
+    const missing = passed.some((each) => each.includes(test)) ? undefined : 'no test has this name';
+    if (reason ?? missing) broken.set(name, `without the fault: ${reason ?? missing}`);
   }
 });
 
 const survivors = new Map(broken);
-await shareOut(mutants, async (mutant, root) => {
-  const reason = broken.get(mutant.name) ?? (await survival(mutant, root));
+await shareOut(mutants, async (mutant, place) => {
+  const reason = broken.get(mutant.name) ?? (await survival(mutant, place));
   if (reason !== undefined) survivors.set(mutant.name, reason);
   console.log(
     `${reason === undefined ? 'noticed ' : 'SURVIVED'}  ${mutant.name}: ${mutant.fault}${reason ? ` (${reason})` : ''}`,
@@ -58,23 +66,39 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ 
 console.log(`mutants: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-async function survival(mutant: Mutant, root: string): Promise<string | undefined> {
+async function survival(mutant: Mutant, place: Place): Promise<string | undefined> {
+  const { patch, project, file, test } = mutant;
   try {
-    await run('git', ['apply', mutant.patch], { cwd: root });
+    await run('git', ['apply', patch], { cwd: place.root });
   } catch (error) {
     return `the patch does not apply: ${(error as { stderr?: string }).stderr?.split('\n', 1)[0]}`;
   }
-  const reason = survivalOf(await runTests(root, { ...mutant, names: [mutant.test], untilFailure: true }));
-  await run('git', ['apply', '--reverse', mutant.patch], { cwd: root });
-  return reason;
+  const resultOf = await runIn(place, { project, files: [file], names: [test], untilFailure: true });
+  await run('git', ['apply', '--reverse', patch], { cwd: place.root });
+  return survivalOf(resultOf(file));
 }
 
-/** Does `work` on every item, on each tree one at a time. */
-async function shareOut<T>(items: readonly T[], work: (item: T, root: string) => Promise<void>): Promise<void> {
+async function runIn({ root, servers }: Place, choice: TestChoice) {
+  return runTests(root, choice, await servers.environmentFor(choice.project));
+}
+
+/** The mutants by what one run can be the baseline of: some files of one project. */
+function baselines(): { project: string; group: Mutant[] }[] {
+  return [...Map.groupBy(mutants, ({ project }) => project)].flatMap(([project, ofProject]) => {
+    const byFile = [...Map.groupBy(ofProject, ({ file }) => file).values()];
+    return Array.from({ length: Math.ceil(byFile.length / FILES_OF_A_RUN) }, (_, n) => ({
+      project,
+      group: byFile.slice(n * FILES_OF_A_RUN, (n + 1) * FILES_OF_A_RUN).flat(),
+    }));
+  });
+}
+
+/** Does `work` on every item, in each place one at a time. */
+async function shareOut<T>(items: readonly T[], work: (item: T, place: Place) => Promise<void>): Promise<void> {
   const queue = items.values();
   await Promise.all(
-    trees.map(async (root) => {
-      for (const item of queue) await work(item, root);
+    places.map(async (place) => {
+      for (const item of queue) await work(item, place);
     }),
   );
 }

@@ -11,8 +11,8 @@ export interface Mutant {
   readonly file: string;
   /** The test's name, or a part of it, with those of its groups before it. */
   readonly test: string;
-  /** The one project of vitest.config.ts that it runs in, where that is not the file's usual one. */
-  readonly project: string | undefined;
+  /** The project of vitest.config.ts that it runs in. */
+  readonly project: string;
 }
 
 /** Reads every `<name>.patch` of a folder: `fault:`, `file:` and `test:` lines, maybe a `project:`, then the patch that git applies. */
@@ -29,12 +29,19 @@ async function readMutant(patch: string): Promise<Mutant> {
     if (value === undefined) throw new Error(`${patch}: expected a line "${name}: …" before the patch`);
     return value;
   };
+  const file = field('file');
   return {
     name: basename(patch, '.patch'),
     patch,
     fault: field('fault'),
-    file: field('file'),
+    file,
     test: field('test'),
-    project: optional('project'),
+    project: optional('project') ?? usualProject(file),
   };
+}
+
+/** Where a file's tests run unless somebody says otherwise: on one store, however many there are. */
+function usualProject(file: string): string {
+  if (/^test\/s3\/|\.s3\.test\.ts$/.test(file)) return 's3';
+  return /^test\/|\.int\.test\.ts$/.test(file) ? 'integration' : 'unit';
 }

@@ -41,7 +41,7 @@ async function linkPackages(source: string, root: string, folder: string): Promi
   for (const entry of await readdir(join(source, folder), { withFileTypes: true })) {
     const path = join(folder, entry.name);
     const original = join(source, path);
-    if (entry.name.startsWith('.vite')) continue;
+    if (/^\.(vite|cache)/.test(entry.name)) continue;
     if (entry.name.startsWith('@') && entry.isDirectory()) await linkPackages(source, root, path);
     else await symlink(entry.isSymbolicLink() ? await copyOf(original, source, root) : original, join(root, path));
   }

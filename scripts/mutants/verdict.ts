@@ -1,10 +1,10 @@
-import type { TestRun } from './run-tests.ts';
+import type { FileResult } from './run-tests.ts';
 
 /** A reason that tells of a broken program or a hang rather than of a broken promise. */
 const NOT_NOTICED = /^(ReferenceError|SyntaxError|TypeError|Error: (Test|Hook) timed out)/;
 
 /** Why the test did not notice the fault, or undefined if it did: it ran, and what it expects did not hold. */
-export function survivalOf({ passed, failed, trouble }: TestRun): string | undefined {
+export function survivalOf({ passed, failed, trouble }: FileResult): string | undefined {
   if (trouble !== undefined) return trouble;
   if (passed.length + failed.length === 0) return 'no test has this name';
   if (failed.length === 0) return 'the test passes all the same';

@@ -1,8 +1,9 @@
 import type { TestProject } from 'vitest/node';
+import { lentServers } from './lent-servers.ts';
 import { removeBuckets } from './remove-buckets.ts';
-import { type S3Kind, s3Unavailable } from './s3-binary.ts';
+import { S3_KINDS, s3Unavailable } from './s3-binary.ts';
 import { removeAbandonedS3Servers, startS3Server } from './s3-server.ts';
-import { OTHER_ENDPOINT, S3_STORE_KINDS, type StoreKind } from './store-kinds.ts';
+import { OTHER_ENDPOINT, type StoreKind } from './store-kinds.ts';
 
 /** A server that all tests of a run share. */
 export interface SharedS3Server {
@@ -18,8 +19,8 @@ declare module 'vitest' {
 }
 
 /**
- * The S3 servers of a project for a whole run: the one that its stores are on, or else all there are. Vitest calls what
- * is returned at its end, also when tests failed.
+ * The S3 servers of a project for a whole run: the one that its stores are on, or else all there are; those that
+ * the run was lent, if any. Vitest calls what is returned at its end, also when tests failed.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = (message: string) => project.vitest.logger.log(message);
@@ -31,12 +32,21 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     if (!buckets) throw new Error('the project does not say how the names of its buckets begin');
     return () => removeBuckets(endpoint, buckets, log);
   }
+  const { storeKind } = project.getProvidedContext();
+  const isWanted = (kind: StoreKind) => storeKind === undefined || kind === storeKind;
   await removeAbandonedS3Servers();
+  const lent = lentServers()?.s3Servers;
+  if (lent) {
+    project.provide(
+      's3Servers',
+      lent.filter(({ kind }) => isWanted(kind)),
+    );
+    return async () => undefined;
+  }
   const reason = await s3Unavailable();
   if (reason !== undefined && process.env.CI) throw new Error(`the S3 tier cannot run: ${reason}`);
   if (reason !== undefined) project.vitest.logger.warn(`\n*** THE S3 TESTS ARE SKIPPED: ${reason} ***\n`);
-  const { storeKind } = project.getProvidedContext();
-  const wanted = S3_STORE_KINDS.filter((kind): kind is S3Kind => storeKind === undefined || kind === storeKind);
+  const wanted = S3_KINDS.filter(isWanted);
   const servers = reason === undefined ? await Promise.all(wanted.map((kind) => startS3Server(kind, { log }))) : [];
   project.provide(
     's3Servers',
