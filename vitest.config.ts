@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { S3_CREDENTIALS } from './packages/testkit/src/s3-server.ts';
 import { ON_EVERY_STORE, OTHER_ENDPOINT, S3_STORE_KINDS } from './packages/testkit/src/store-kinds.ts';
+
+// The same sources and packages are loaded by hundreds of processes, workers and commands that tests start: each need
+// not compile them anew.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url));
 
 // A hang is a failure; how long a machine takes is not a test.
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };

@@ -10,7 +10,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { type LendableServers, lendableServers } from './mutants/lendable-servers.ts';
+import { type LendableServers, lendableServers } from '@datasens/testkit/lendable-servers.ts';
 import { type Mutant, readMutants } from './mutants/mutant.ts';
 import { runTests, type TestChoice } from './mutants/run-tests.ts';
 import { copyTree } from './mutants/scratch-tree.ts';

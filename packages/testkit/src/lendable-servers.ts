@@ -1,8 +1,8 @@
-import { ask } from '@datasens/testkit/ask.ts';
-import { type LentServers, lendServers } from '@datasens/testkit/lent-servers.ts';
-import { S3_KINDS, s3Unavailable } from '@datasens/testkit/s3-binary.ts';
-import { startS3Server } from '@datasens/testkit/s3-server.ts';
-import { startServer } from '@datasens/testkit/server.ts';
+import { ask } from './ask.ts';
+import { lendServers } from './lent-servers.ts';
+import { S3_KINDS, s3Unavailable } from './s3-binary.ts';
+import { startS3Server } from './s3-server.ts';
+import { startServer } from './server.ts';
 
 /** The servers of test runs that follow one another. Disposing of it ends them. */
 export interface LendableServers extends AsyncDisposable {
@@ -14,10 +14,7 @@ export interface LendableServers extends AsyncDisposable {
 }
 
 export function lendableServers(): LendableServers {
-  const postgres = renewable(startServer, async (server) => {
-    const [row] = await ask(server.url(), COUNT_LEFT);
-    return row?.[0] === 0;
-  });
+  const postgres = renewable(startServer, (server) => isAsNew(server.url()));
   const s3 = S3_KINDS.map((kind) =>
     renewable(
       () => startS3Server(kind, { log: console.log }),
@@ -30,8 +27,8 @@ export function lendableServers(): LendableServers {
       const serverUrl = (await postgres.current()).url();
       // Without them the run itself says why it has none.
       if (project === 'integration' || (await s3Unavailable()) !== undefined) return lendServers({ serverUrl });
-      const s3Servers: LentServers['s3Servers'] = await Promise.all(s3.map((server) => server.current()));
-      return lendServers({ serverUrl, s3Servers: s3Servers.map(({ kind, endpoint }) => ({ kind, endpoint })) });
+      const servers = await Promise.all(s3.map((server) => server.current()));
+      return lendServers({ serverUrl, s3Servers: servers.map(({ kind, endpoint }) => ({ kind, endpoint })) });
     },
     async [Symbol.asyncDispose]() {
       for (const server of [postgres, ...s3]) await server[Symbol.asyncDispose]();
@@ -39,17 +36,24 @@ export function lendableServers(): LendableServers {
   };
 }
 
-/** Databases, roles, and what is in the superuser's own database: a new cluster's own have ids below 16384. */
-const COUNT_LEFT = `select (select count(*) from pg_database where oid >= 16384)::int
-  + (select count(*) from pg_authid where oid >= 16384)::int + (select count(*) from pg_class where oid >= 16384)::int`;
+// The first that is not initdb's own (FirstNormalObjectId of access/transam.h).
+const FIRST_ID = 16384;
+
+/** Whether a server has no databases and roles but its own, and nothing is in the superuser's database. */
+export async function isAsNew(serverUrl: string): Promise<boolean> {
+  const catalogs = ['pg_database', 'pg_authid', 'pg_class', 'pg_namespace'];
+  const left = catalogs.map((catalog) => `select from ${catalog} where oid >= ${FIRST_ID}`);
+  return (await ask(serverUrl, left.join(' union all '))).length === 0;
+}
 
 interface Renewable<T> extends AsyncDisposable {
+  /** The one there is, if it is still as new; else another. */
   current(): Promise<T>;
 }
 
 function renewable<T extends AsyncDisposable>(
   start: () => Promise<T>,
-  isAsNew: (current: T) => Promise<boolean>,
+  isGood: (current: T) => Promise<boolean>,
 ): Renewable<T> {
   let current: T | undefined;
   const dispose = async () => {
@@ -59,7 +63,7 @@ function renewable<T extends AsyncDisposable>(
   };
   return {
     async current() {
-      if (current && !(await isAsNew(current).catch(() => false))) await dispose();
+      if (current && !(await isGood(current).catch(() => false))) await dispose();
       current ??= await start();
       return current;
     },
