@@ -4,7 +4,7 @@ import { freeChunk } from '../storage/free-chunk.ts';
 import type { Dialect } from './csv/dialect.ts';
 import { grammarOf } from './csv/scan-record.ts';
 import { type Oddity, rowScan } from './csv/scan-rows.ts';
-import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
+import { CHECK_DEFERRED, type LoadJob, type LoadOutcome } from './load-job.ts';
 import { openContent } from './source/open-content.ts';
 import type { Encoding } from './text/encoding.ts';
 import { fieldCheck } from './types/field-check.ts';
@@ -58,7 +58,7 @@ export async function loadFast(
   try {
     const rows = await session.copyFrom(sql, counted(), { onSent: freeChunk });
     if (rows !== scan.rows()) return { kind: 'odd', because: `COPY made ${rows} rows of ${scan.rows()}` };
-    await checkDeferred(session);
+    await session.query(CHECK_DEFERRED);
     return { kind: 'loaded', rowsRead: rows, rowsInserted: rows, rowsUpdated: 0, ...content.stored() };
   } catch (error) {
     if (odd?.column !== undefined) return { kind: 'broken type', column: odd.column };

@@ -1,4 +1,3 @@
-import type { Queryable } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { ImportDeps } from './import-request.ts';
@@ -45,6 +44,4 @@ export interface LateKey {
 }
 
 /** Constraints that wait for the commit are checked now: what breaks them is still known. */
-export async function checkDeferred(tx: Queryable): Promise<void> {
-  await tx.query('set constraints all immediate');
-}
+export const CHECK_DEFERRED = 'set constraints all immediate';

@@ -4,15 +4,18 @@ import { type RowError, rowErrorOf } from '../postgres/row-error.ts';
 import { type CopyRows, copyRows } from './copy-rows.ts';
 import { type Reject, rawText } from './csv/reject.ts';
 import type { SplitRecord } from './csv/split-records.ts';
-import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
+import { CHECK_DEFERRED, type LoadJob, type LoadOutcome } from './load-job.ts';
 import { recordCheck } from './types/record-check.ts';
 
-/** A batch is one COPY: large, so that it costs little; smaller where rows are refused, for then it is sent again. */
-const MOST_ROWS = 16_384;
+/**
+ * A batch is one COPY: large, and with few round trips, for they leave the server idle; smaller where rows are refused,
+ * for then it is sent again.
+ */
+const MOST_ROWS = 32_768;
 const FEWEST_ROWS = 64;
 const MOST_BYTES = 4_194_304;
 /** A socket holds as much as the server loads in a few milliseconds: it is filled again after so many rows. */
-const ROWS_A_TURN = 1_024;
+const ROWS_A_TURN = 512;
 
 /**
  * The tolerant path: our reader splits the rows, and COPY gets them in its text format, in batches. A row that the
@@ -159,12 +162,10 @@ function batchLoader({ session, reading, columns, rejects }: LoadJob, destinatio
     async function* text() {
       yield bytes;
     }
-    await session.query('savepoint datasens_batch');
     try {
-      const count = await session.copyFrom(sql, text());
-      await checkDeferred(session);
+      const count = await session.copyFrom(`savepoint datasens_batch; ${sql}`, text());
       if (count === rows) {
-        await session.query('release savepoint datasens_batch');
+        await session.query(`${CHECK_DEFERRED}; release savepoint datasens_batch`);
         return undefined;
       }
       await session.query('rollback to savepoint datasens_batch');

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { quoteIdentifier, quoteQualified } from '../postgres/quote.ts';
 import { type RowError, rowErrorOf } from '../postgres/row-error.ts';
 import { sqlState } from '../postgres/server-error.ts';
-import { checkDeferred, type LoadJob, type LoadOutcome } from './load-job.ts';
+import { CHECK_DEFERRED, type LoadJob, type LoadOutcome } from './load-job.ts';
 import { loadInto } from './load-tolerant.ts';
 
 const STAGED = 'pg_temp.datasens_upsert';
@@ -116,7 +116,7 @@ async function tryMerge(job: LoadJob, { from, to }: Span): Promise<{ inserted: n
        on conflict (${key.map(name).join(', ')}) do update set ${sets.join(', ')}`,
       [from, to],
     );
-    await checkDeferred(session);
+    await session.query(CHECK_DEFERRED);
     if (rowCount === staged) {
       await session.query('release savepoint datasens_span');
       return { inserted: staged - known, updated: known };
