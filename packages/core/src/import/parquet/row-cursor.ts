@@ -1,0 +1,168 @@
+import type { Source } from '../source/source.ts';
+import { type ByteRun, heldRun, rangedRun, readRange } from './byte-ranges.ts';
+import { type ColumnRows, flatRows } from './column-rows.ts';
+import type { ColumnChunk, Footer, RowGroup } from './footer.ts';
+import { leafPages } from './leaf-pages.ts';
+import type { ParquetLimits } from './limits.ts';
+import { nestedRows } from './nested-rows.ts';
+import { damaged, unsupported } from './refusal.ts';
+import type { SchemaNode } from './schema-tree.ts';
+
+/** Rows of some columns that are at hand in all of them. */
+export interface RowWindow {
+  /** The number of its first row in the file, from 0. */
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly columns: readonly WindowColumn[];
+}
+
+export interface WindowColumn extends Omit<ColumnRows, 'rows' | 'sizeBytes'> {
+  /** Where the window begins in `indices`. */
+  readonly from: number;
+}
+
+export interface RowCursor {
+  /** Rows from where it stands, at least one; nothing at the end. */
+  next(): Promise<RowWindow | undefined>;
+  /** Goes on by so many of the rows at hand. */
+  advance(rows: number): void;
+}
+
+/** As much of a row group is read in one request. */
+const GROUP_BYTES = 33_554_432;
+/** Of larger ones so much is held that is not decoded yet, and a column has at least so much of it. */
+const AHEAD_BYTES = 67_108_864;
+const LEAST_AHEAD_BYTES = 65_536;
+
+/**
+ * Goes through the rows of some columns, given by their places in the schema, and holds a page of each. Each byte of
+ * them is read once: a row group of up to 32 MiB in one request, in file order; a larger one column by column, in pieces.
+ */
+export function rowCursor(
+  source: Source,
+  footer: Footer,
+  columns: readonly number[],
+  { limits, signal }: { readonly limits: ParquetLimits; readonly signal: AbortSignal },
+): RowCursor {
+  const nodes = columns.map((column) => footer.columns[column] as SchemaNode);
+  let nextGroup = 0;
+  let leftInGroup = 0;
+  let firstRow = 0;
+  let readers: AsyncGenerator<ColumnRows>[] = [];
+  let current: { rows: ColumnRows; at: number }[] = [];
+
+  async function openGroup(group: RowGroup, number: number): Promise<void> {
+    const leaves = nodes.flatMap(({ firstLeaf, leaves: count }) =>
+      Array.from({ length: count }, (_, at) => firstLeaf + at),
+    );
+    const runs = await groupRuns(source, new Set(leaves), group.chunks, signal);
+    readers = nodes.map((node) => {
+      const place = `column ${JSON.stringify(node.element.name)}, row group ${number}`;
+      const pages = Array.from({ length: node.leaves }, (_, at) => {
+        const index = node.firstLeaf + at;
+        return leafPages(
+          runs.get(index) as ByteRun,
+          footer.leaves[index] as SchemaNode,
+          group.chunks[index] as ColumnChunk,
+          { limits, place },
+        );
+      });
+      const [first] = pages;
+      const isFlat = node.children.length === 0 && node.repetition === 0;
+      return isFlat && first !== undefined
+        ? flatRows(first)
+        : nestedRows(node, pages, { rows: group.rows, place, limitBytes: limits.pageBytes });
+    });
+    current = readers.map(() => ({ rows: NO_ROWS, at: 0 }));
+    leftInGroup = group.rows;
+  }
+
+  async function fill(): Promise<void> {
+    for (const [index, reader] of readers.entries()) {
+      const { rows, at } = current[index] as (typeof current)[number];
+      if (at < rows.rows) continue;
+      const { value, done } = await reader.next();
+      if (done === true) throw damaged(`${nodes[index]?.element.name} has fewer rows than its row group`);
+      current[index] = { rows: value, at: 0 };
+    }
+    const open = current.reduce((sum, { rows }) => sum + rows.sizeBytes, 0);
+    if (open > limits.openBytes) {
+      throw unsupported(
+        `its pages of rows ${firstRow + 1} and on take ${open} bytes, and ${limits.openBytes} is the limit`,
+        'Write it with smaller pages or row groups',
+      );
+    }
+  }
+
+  /** What is still there when the rows are through is too much. */
+  async function closeGroup(): Promise<void> {
+    for (const [index, reader] of readers.entries()) {
+      const { rows, at } = current[index] as (typeof current)[number];
+      if (at < rows.rows || (await reader.next()).done !== true) {
+        throw damaged(`${nodes[index]?.element.name} has more rows than its row group`);
+      }
+    }
+    readers = [];
+  }
+
+  return {
+    async next() {
+      while (leftInGroup === 0) {
+        await closeGroup();
+        const group = footer.groups[nextGroup];
+        if (group === undefined) return undefined;
+        nextGroup += 1;
+        if (group.rows > 0) await openGroup(group, nextGroup);
+      }
+      signal.throwIfAborted();
+      await fill();
+      const atHand = current.reduce((least, { rows, at }) => Math.min(least, rows.rows - at), leftInGroup);
+      return {
+        firstRow,
+        rows: atHand,
+        columns: current.map(({ rows: { values, indices, isShared }, at }) => ({
+          values,
+          indices,
+          isShared,
+          from: at,
+        })),
+      };
+    },
+    advance(rows) {
+      for (const column of current) column.at += rows;
+      firstRow += rows;
+      leftInGroup -= rows;
+    },
+  };
+}
+
+const NO_ROWS: ColumnRows = {
+  values: {
+    bytes: Buffer.alloc(0),
+    view: new DataView(new ArrayBuffer(0)),
+    count: 0,
+    width: 1,
+    bounds: new Uint32Array(0),
+  },
+  indices: new Int32Array(0),
+  isShared: false,
+  rows: 0,
+  sizeBytes: 0,
+};
+
+async function groupRuns(
+  source: Source,
+  wanted: ReadonlySet<number>,
+  chunks: readonly ColumnChunk[],
+  signal: AbortSignal,
+): Promise<Map<number, ByteRun>> {
+  const own = [...wanted].map((leaf) => ({ leaf, ...(chunks[leaf] as ColumnChunk) }));
+  const start = Math.min(...own.map((chunk) => chunk.start));
+  const end = Math.max(...own.map((chunk) => chunk.end));
+  if (end - start <= GROUP_BYTES) {
+    const bytes = await readRange(source, start, end, signal);
+    return new Map(own.map((chunk) => [chunk.leaf, heldRun(bytes.subarray(chunk.start - start, chunk.end - start))]));
+  }
+  const pieceBytes = Math.max(LEAST_AHEAD_BYTES, Math.floor(AHEAD_BYTES / own.length));
+  return new Map(own.map((chunk) => [chunk.leaf, rangedRun(source, { ...chunk, pieceBytes }, signal)]));
+}
