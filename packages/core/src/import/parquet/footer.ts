@@ -97,6 +97,8 @@ function checked(metadata: FileMetaData, footerStart: number): Footer {
         if (chunk.type !== leaf.element.type || chunk.path_in_schema.join('\0') !== paths[at]) {
           throw damaged(`${where} is not what the schema says`);
         }
+        // What has no rows may be nowhere.
+        if (rows === 0) return { start: 0, end: 0, values: 0, codec: chunk.codec };
         return chunkOf(chunk, { footerStart, where });
       },
     );
@@ -121,7 +123,10 @@ function chunkOf(chunk: ColumnMetaData, { footerStart, where }: { footerStart: n
 
 /** Else a small file could say the same bytes over and over. */
 function refuseOverlaps(groups: readonly RowGroup[]): void {
-  const chunks = groups.flatMap((group) => group.chunks).sort((one, other) => one.start - other.start);
+  const chunks = groups
+    .filter(({ rows }) => rows > 0)
+    .flatMap((group) => group.chunks)
+    .sort((one, other) => one.start - other.start);
   for (const [index, chunk] of chunks.entries()) {
     const before = chunks[index - 1];
     if (before !== undefined && chunk.start < before.end) throw damaged('two of its columns would share their bytes');

@@ -35,9 +35,11 @@ export function thriftExtent(bytes: Uint8Array, start: number): number | undefin
       case DOUBLE:
         at += 8;
         return;
-      case BINARY:
-        at += varint();
+      case BINARY: {
+        const length = varint();
+        at += length;
         return;
+      }
       case LIST:
         skipList(depth);
         return;
