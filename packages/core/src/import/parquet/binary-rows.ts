@@ -1,7 +1,8 @@
-import { columnEncoder, copyField, type EncodedColumn } from './encode-column.ts';
+import { columnEncoder, type EncodedColumn } from './encode-column.ts';
 import type { EncodeValue } from './encode-value.ts';
 import { Misfit } from './misfit.ts';
 import type { RowCursor, WindowColumn } from './row-cursor.ts';
+import { copyShort } from './sink.ts';
 
 /** Rows as `COPY … (FORMAT binary)` reads them: all parts, one behind the other, are one COPY. */
 export interface BinaryPart {
@@ -60,7 +61,7 @@ function joinRows(columns: readonly EncodedColumn[], rows: number): Uint8Array {
       const { bytes, ends } = columns[column] as EncodedColumn;
       const start = starts[column] as number;
       const end = ends[row] as number;
-      copyField(bytes, start, end, out, at);
+      copyShort(bytes, start, end, out, at);
       at += end - start;
       starts[column] = end;
     }

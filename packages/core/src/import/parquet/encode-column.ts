@@ -1,6 +1,6 @@
 import type { EncodeValue } from './encode-value.ts';
 import type { WindowColumn } from './row-cursor.ts';
-import { emptySink, reserve, type Sink } from './sink.ts';
+import { emptySink, putBytes, reserve, type Sink } from './sink.ts';
 import type { Values } from './values.ts';
 
 /** Fields of consecutive rows of a column, their lengths in front. */
@@ -72,17 +72,7 @@ function encodedOnce({ sink: known, bounds }: KnownValues, encode: EncodeValue):
       bounds[2 * index] = start;
       bounds[2 * index + 1] = known.size;
     }
-    const start = bounds[2 * index] as number;
-    const end = bounds[2 * index + 1] as number;
-    reserve(sink, end - start);
-    copyField(known.bytes, start, end, sink.bytes, sink.size);
-    sink.size += end - start;
+    putBytes(sink, known.bytes, bounds[2 * index] as number, bounds[2 * index + 1] as number);
     return undefined;
   };
-}
-
-/** By hand where it is short, as nearly all are: a call costs more than that. */
-export function copyField(from: Buffer, start: number, end: number, to: Buffer, at: number): void {
-  if (end - start > 48) from.copy(to, at, start, end);
-  else for (let next = start, shift = at - start; next < end; next += 1) to[next + shift] = from[next] as number;
 }

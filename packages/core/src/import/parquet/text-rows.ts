@@ -1,11 +1,12 @@
 import { BARE, NULL } from '../csv/field-place.ts';
-import type { Reject } from '../csv/reject.ts';
+import { type Reject, rawText } from '../csv/reject.ts';
 import type { SplitBatch, SplitRecord } from '../csv/split-records.ts';
 import type { EncodeValue } from './encode-value.ts';
 import type { Meaning } from './meaning.ts';
 import type { RowCursor, RowWindow, WindowColumn } from './row-cursor.ts';
-import { emptySink } from './sink.ts';
-import { valueJson, valueText } from './value-text.ts';
+import { emptySink, putAscii, putBytes, reserve, type Sink } from './sink.ts';
+import { isCharacters, isJsonLiteral, valueText } from './value-text.ts';
+import { endOf, startOf, type Values } from './values.ts';
 
 export interface TextColumn {
   readonly name: string;
@@ -18,74 +19,147 @@ export interface TextColumn {
 const BATCH_BYTES = 1_048_576;
 const BATCH_ROWS = 1_024;
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+
 /**
  * Rows as text that PostgreSQL reads, in the shape of delimited text that was split: the `line` of a record is its row,
- * from 1, its bytes from `start` to `end` are the row as a JSON object, and its places lie elsewhere in the bytes. A row
- * with a value that does not fit is a reject.
+ * from 1, and what stands from `start` to `end` is the row as a JSON object. Its places lie in there, too; where JSON
+ * would have escapes, behind it. A row with a value that does not fit is a reject.
  */
 export async function* textRows(cursor: RowCursor, columns: readonly TextColumn[]): AsyncGenerator<SplitBatch> {
-  const write = rowWriter(columns);
+  const writers = columns.map(fieldWriter);
   for (let window = await cursor.next(); window !== undefined; window = await cursor.next()) {
-    const records: Omit<SplitRecord, 'bytes' | 'places'>[] = [];
-    const rejects: Reject[] = [];
-    const parts: Buffer[] = [];
-    const places: number[] = [];
-    let size = 0;
-    let rows = 0;
-    for (; rows < Math.min(window.rows, BATCH_ROWS) && size < BATCH_BYTES; rows += 1) {
-      const line = window.firstRow + rows + 1;
-      const { raw, fields, because } = write(window, rows);
-      if (because !== undefined) {
-        rejects.push({ line, raw, reason: because });
-        size += raw.length;
-        continue;
-      }
-      const placesAt = places.length;
-      for (const field of fields) {
-        places.push(field === null ? NULL : BARE, size, size + (field?.length ?? 0));
-        if (field === null) continue;
-        parts.push(field);
-        size += field.length;
-      }
-      const own = Buffer.from(raw);
-      parts.push(own);
-      records.push({ line, start: size, end: size + own.length, placesAt });
-      size += own.length;
-    }
-    const shared = { bytes: Buffer.concat(parts), places: Int32Array.from(places) };
-    yield { records: records.map((record) => ({ ...record, ...shared })), rejects, blankRows: 0 };
+    const { batch, rows } = writeBatch(window, writers);
+    yield batch;
     cursor.advance(rows);
   }
 }
 
-function rowWriter(columns: readonly TextColumn[]) {
-  const writers = columns.map(({ name, meaning, check }) => ({
-    name,
-    check,
-    text: valueText(meaning),
-    json: valueJson(meaning),
-    label: JSON.stringify(name),
-  }));
+type Record = Omit<SplitRecord, 'bytes' | 'places'>;
+
+function writeBatch(window: RowWindow, writers: readonly FieldWriter[]): { batch: SplitBatch; rows: number } {
+  const sink = emptySink(BATCH_BYTES + BATCH_BYTES / 4);
+  const places: number[] = [];
+  const records: Record[] = [];
+  const rejects: Reject[] = [];
+  let rows = 0;
+  for (; rows < Math.min(window.rows, BATCH_ROWS) && sink.size < BATCH_BYTES; rows += 1) {
+    const line = window.firstRow + rows + 1;
+    const start = sink.size;
+    const placesAt = places.length;
+    const reason = writeRow(window.columns, rows, { writers, sink, places });
+    const end = sink.size;
+    if (reason !== undefined) {
+      rejects.push({ line, raw: rawText(sink.bytes.subarray(start, end)), reason });
+      places.length = placesAt;
+      continue;
+    }
+    writeAside(window.columns, rows, { writers, sink, places, placesAt });
+    records.push({ line, start, end, placesAt });
+  }
+  const shared = { bytes: sink.bytes, places: Int32Array.from(places) };
+  return { batch: { records: records.map((record) => ({ ...record, ...shared })), rejects, blankRows: 0 }, rows };
+}
+
+interface Rows {
+  readonly writers: readonly FieldWriter[];
+  readonly sink: Sink;
+  readonly places: number[];
+}
+
+/** Returns why the row is a reject; nothing where it is none. */
+function writeRow(columns: readonly WindowColumn[], row: number, { writers, sink, places }: Rows): string | undefined {
+  let reason: string | undefined;
+  for (let column = 0; column < writers.length; column += 1) {
+    const { values, indices, from } = columns[column] as WindowColumn;
+    const { name, label, check, put, isLiteral } = writers[column] as FieldWriter;
+    const index = indices[from + row] as number;
+    putBytes(sink, label, 0, label.length);
+    if (index === -1) {
+      places.push(NULL, 0, 0);
+      putAscii(sink, 'null');
+      continue;
+    }
+    const misfit = check(values, index);
+    if (misfit !== undefined) reason ??= `${name}: ${misfit}`;
+    const start = sink.size;
+    put(values, index, sink);
+    if (isLiteral(values, index)) {
+      places.push(BARE, start, sink.size);
+      continue;
+    }
+    const text = sink.bytes;
+    if (isPlain(text, start, sink.size)) {
+      reserve(sink, 2);
+      sink.bytes.copyWithin(start + 1, start, sink.size);
+      sink.bytes[start] = QUOTE;
+      sink.bytes[sink.size + 1] = QUOTE;
+      sink.size += 2;
+      places.push(BARE, start + 1, sink.size - 1);
+    } else {
+      const json = Buffer.from(JSON.stringify(rawText(text.subarray(start, sink.size))));
+      sink.size = start;
+      putBytes(sink, json, 0, json.length);
+      places.push(ASIDE, 0, 0);
+    }
+  }
+  putAscii(sink, '}');
+  return reason;
+}
+
+/** A place that is yet to be written. */
+const ASIDE = -1;
+
+/** Writes the values that JSON has but with escapes. */
+function writeAside(
+  columns: readonly WindowColumn[],
+  row: number,
+  { writers, sink, places, placesAt }: Rows & { readonly placesAt: number },
+): void {
+  for (let column = 0, at = placesAt; column < writers.length; column += 1, at += 3) {
+    if (places[at] !== ASIDE) continue;
+    const { values, indices, from } = columns[column] as WindowColumn;
+    places[at] = BARE;
+    places[at + 1] = sink.size;
+    writers[column]?.put(values, indices[from + row] as number, sink);
+    places[at + 2] = sink.size;
+  }
+}
+
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte < SPACE || byte === QUOTE || byte === BACKSLASH) return false;
+  }
+  return true;
+}
+
+interface FieldWriter {
+  readonly name: string;
+  /** What comes before its value in JSON. */
+  readonly label: Buffer;
+  check(values: Values, index: number): string | undefined;
+  put(values: Values, index: number, sink: Sink): void;
+  /** Whether the value stands in JSON as it is, without quotes. */
+  isLiteral(values: Values, index: number): boolean;
+}
+
+function fieldWriter({ name, meaning, check }: TextColumn, index: number): FieldWriter {
+  const text = valueText(meaning);
   // What is encoded here goes nowhere: it is but to be known that it can be.
   const trial = emptySink();
-  return ({ columns: at }: RowWindow, row: number) => {
-    const fields: (Buffer | null)[] = [];
-    const members: string[] = [];
-    let because: string | undefined;
-    for (const [index, { name, check, text, json, label }] of writers.entries()) {
-      const { values, indices, from } = at[index] as WindowColumn;
-      const value = indices[from + row] as number;
-      if (value === -1) {
-        fields.push(null);
-        members.push(`${label}: null`);
-        continue;
-      }
+  return {
+    name,
+    label: Buffer.from(`${index === 0 ? '{' : ', '}${JSON.stringify(name)}: `),
+    check(values, at) {
       trial.size = 0;
-      const misfit = check?.(values, value, trial);
-      if (misfit !== undefined) because ??= `${name}: ${misfit}`;
-      fields.push(Buffer.from(text(values, value)));
-      members.push(`${label}: ${json(values, value)}`);
-    }
-    return { raw: `{${members.join(', ')}}`, fields, because };
+      return check?.(values, at, trial);
+    },
+    put: isCharacters(meaning)
+      ? (values, at, sink) => putBytes(sink, values.bytes, startOf(values, at), endOf(values, at))
+      : (values, at, sink) => putAscii(sink, text(values, at)),
+    isLiteral: isJsonLiteral(meaning),
   };
 }

@@ -38,30 +38,33 @@ export function valueText(meaning: Meaning): ValueText {
       };
     case 'bytes':
       return (values, index) => `\\x${values.bytes.toString('hex', startOf(values, index), endOf(values, index))}`;
-    case 'string':
-    case 'json':
-    case 'nested':
+    default:
       return (values, index) => values.bytes.toString('utf8', startOf(values, index), endOf(values, index));
   }
 }
 
 /** The value as JSON text: a number where JSON has it exactly, else a string. */
 export function valueJson(meaning: Meaning): ValueText {
-  const text = valueText(meaning);
-  switch (meaning.is) {
-    case 'boolean':
-    case 'integer':
-    case 'decimal':
-    case 'nested':
-      return text;
-    case 'float':
-      return (values, index) => {
-        const value = readFloat(values, index, meaning);
-        return Number.isFinite(value) ? doubleText(value) : `"${doubleText(value)}"`;
-      };
-    default:
-      return (values, index) => JSON.stringify(text(values, index));
-  }
+  // Readers of JSON have numbers of 64 bits: in those, one of 32 has more digits than it needs in a column of its own.
+  const text: ValueText =
+    meaning.is === 'float' ? (values, index) => doubleText(readFloat(values, index, meaning)) : valueText(meaning);
+  const isLiteral = isJsonLiteral(meaning);
+  return (values, index) => {
+    const value = text(values, index);
+    return isLiteral(values, index) ? value : JSON.stringify(value);
+  };
+}
+
+/** Whether the text of a value is JSON already. */
+export function isJsonLiteral(meaning: Meaning): (values: Values, index: number) => boolean {
+  if (meaning.is === 'float') return (values, index) => Number.isFinite(readFloat(values, index, meaning));
+  const is = ['boolean', 'integer', 'decimal', 'nested'].includes(meaning.is);
+  return () => is;
+}
+
+/** Whether its values are characters in UTF-8 already; the text of others is ASCII. */
+export function isCharacters({ is }: Meaning): boolean {
+  return is === 'string' || is === 'json' || is === 'nested';
 }
 
 /** Why the value cannot stand in JSON as the characters that it should be; nothing where it can. */
