@@ -11,9 +11,10 @@ import { ROW_NUMBER } from './compare-values.ts';
 export interface LoadedParquet {
   readonly names: readonly string[];
   readonly headers: readonly (string | undefined)[];
+  /** Before any of them was widened. */
+  readonly types: readonly string[];
   /** Columns that became text because a value did not fit, and why. */
   readonly widened: readonly string[];
-  readonly warnings: readonly string[];
 }
 
 /** Loads a Parquet file into a new table `t`, by either way, with the types that it is given. */
@@ -33,8 +34,13 @@ export async function loadParquet(session: Session, path: string, way: 'binary' 
     types[misfit.column] = 'text';
     widened.push(misfit.because);
   }
-  const { columns, warnings } = file;
-  return { names: columns.map(({ name }) => name), headers: columns.map(({ header }) => header), widened, warnings };
+  const { columns } = file;
+  return {
+    names: columns.map(({ name }) => name),
+    headers: columns.map(({ header }) => header),
+    types: columns.map(({ sqlType }) => sqlType),
+    widened,
+  };
 }
 
 type Misfitting = Pick<Misfit, 'column' | 'because'>;

@@ -1,4 +1,5 @@
 import type { SchemaElement } from 'hyparquet';
+import { refuseDisagreement } from './annotations.ts';
 import { MOST_LEVELS } from './limits.ts';
 import { damaged, unsupported } from './refusal.ts';
 
@@ -45,6 +46,7 @@ export function schemaColumns(schema: readonly SchemaElement[]): SchemaNode[] {
       throw unsupported(`column ${JSON.stringify(path[0])} is nested more than ${MOST_LEVELS} deep`, 'Flatten it');
     }
     next += 1;
+    refuseDisagreement(element);
     const { repetition_type: kind, type, num_children: children = 0 } = element;
     const where = [...path, element.name].join('.');
     if (kind === undefined) throw damaged(`the schema does not say whether ${where} may be missing`);
