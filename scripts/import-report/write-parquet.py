@@ -228,6 +228,7 @@ def pa_columns():
         ("deep", "json", DEEP, pa.list_(pa.struct([("x", pa.list_(pa.float64())), ("y", pa.struct([("z", pa.decimal128(5, 2))]))]))),
         ("list_list", "json", cycle([[[1], [], None, [2, None]], [], None, [[]]]), pa.list_(pa.list_(pa.int32()))),
         ("list_bytes", "json", cycle([[b"\x00\xff", None], None]), pa.list_(pa.binary())),
+        ("list_float32", "json", cycle([[float(np.float32(0.1)), math.inf, None], None]), pa.list_(pa.float32())),
         ("list_uint64", "json", cycle([[2**64 - 1, 0], None]), pa.list_(pa.uint64())),
         ("list_dates", "json", cycle([[dt.date(2024, 2, 29)], None]), pa.list_(pa.date32())),
         ("list_times", "json", cycle([[dt.datetime(2024, 2, 29, 1, 2, 3, 456000)], None]), pa.list_(pa.timestamp("us"))),
@@ -316,7 +317,7 @@ rows = {"a": list(range(50)), "s": [str(i) for i in range(50)], "l": [[i] * (i %
 pq.write_table(pa.table(rows, schema=required), path("pyarrow-not-null"))
 expect("pyarrow-not-null", PA, "columns and elements that are not nullable", [("a", "int", rows["a"]), ("s", "text", rows["s"]), ("l", "json", rows["l"])])
 pa_write("pyarrow-wide", "1,000 columns", [(f"c{i}", "int", [i, None], pa.int32()) for i in range(1000)])
-pa_write("pyarrow-long-values", "values of a megabyte", [("s", "text", ["é" * 500_000, None, "x" * 1_000_000], pa.string()), ("l", "json", [list(range(50_000)), None, []], pa.list_(pa.int32()))])
+pa_write("pyarrow-long-values", "values of megabytes", [("s", "text", ["é" * 500_000, None, "x" * 9_000_000], pa.string()), ("l", "json", [list(range(50_000)), None, []], pa.list_(pa.int32()))])
 SPAN = [dt.timedelta(days=1, microseconds=5), None, dt.timedelta(0), -dt.timedelta(seconds=1)]
 pq.write_table(pa.table({"d": pa.array(SPAN, pa.duration("us"))}), path("pyarrow-duration"))
 expect("pyarrow-duration", PA, "durations, which are integers in Parquet", [("d", "int", [None if v is None else v // dt.timedelta(microseconds=1) for v in SPAN])])

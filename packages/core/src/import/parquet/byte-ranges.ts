@@ -1,3 +1,4 @@
+import { freeChunk } from '../../storage/free-chunk.ts';
 import type { Source } from '../source/source.ts';
 import { damaged } from './refusal.ts';
 
@@ -9,6 +10,7 @@ export async function readRange(source: Source, start: number, end: number, sign
   for await (const chunk of source.read({ range: { start, end: end - 1 }, signal })) {
     bytes.set(chunk.subarray(0, bytes.length - length), length);
     length += Math.min(chunk.length, bytes.length - length);
+    freeChunk(chunk);
   }
   if (length < bytes.length) throw damaged('it ends before it should');
   return bytes;

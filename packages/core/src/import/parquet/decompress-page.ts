@@ -1,7 +1,9 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import type { CompressionCodec } from 'hyparquet';
+import { type CompressionCodec, snappyUncompress } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { unsupported } from './refusal.ts';
+
+const LARGE_PAGE_BYTES = 8_388_608;
 
 type Decompress = (input: Uint8Array, sizeBytes: number) => Uint8Array;
 
@@ -14,7 +16,11 @@ const CODECS: Partial<Record<CompressionCodec, Decompress>> = {
     // The decoder does not look at what the stream itself says.
     if (snappyLength(input) !== sizeBytes)
       throw new Error(`it has not the ${sizeBytes} bytes that its header promises`);
-    return compressors.SNAPPY?.(input, sizeBytes) ?? input;
+    // The fast decoder keeps memory for the largest page that it has seen, and copies it.
+    if (sizeBytes <= LARGE_PAGE_BYTES && compressors.SNAPPY) return compressors.SNAPPY(input, sizeBytes);
+    const output = new Uint8Array(sizeBytes);
+    snappyUncompress(input, output);
+    return output;
   },
   ...pick('LZ4'),
   ...pick('LZ4_RAW'),

@@ -7,6 +7,7 @@ import {
   type TestParquet,
 } from '@datasens/testkit/parquet/parquet-file.ts';
 import { readRows } from '@datasens/testkit/parquet/read-rows.ts';
+import { varint } from '@datasens/testkit/parquet/thrift-writer.ts';
 import { describe, expect, test } from 'vitest';
 import { PARQUET_LIMITS } from './limits.ts';
 import { openParquet } from './open-parquet.ts';
@@ -210,6 +211,23 @@ describe('a page', () => {
     await refusal.toMatchObject({ name: 'InvalidInput', message: expect.stringMatching(message) });
   });
 
+  test('that is compressed is read, small or large, and refused where it has not the bytes that it promises', async () => {
+    for (const count of [3, 2_500_000]) {
+      const numbers = Int32Array.from({ length: count }, (_, index) => index);
+      const page = { count, body: snappyLiterals(Buffer.from(numbers.buffer)), unpackedBytes: numbers.byteLength };
+      const fileOf = (over: object) =>
+        parquetFile({
+          schema: [NUMBER],
+          groups: [{ rows: count, chunks: [{ codec: 1, pages: [{ ...page, ...over }] }] }],
+        });
+      const { binaryRows } = await openParquet(memorySource(fileOf({}), 1_000_000), { signal });
+      let rows = 0;
+      for await (const part of binaryRows([{ column: 0, sqlType: 'integer' }])) rows += part.rows;
+      expect(rows).toBe(count);
+      await expect(readRows(fileOf({ unpackedBytes: numbers.byteLength - 4 }))).rejects.toThrow(/its header promises/);
+    }
+  });
+
   test('whose index its dictionary does not have is refused', async () => {
     const pages = [
       { count: 2, body: plain.int32([7, 8]), isDictionary: true },
@@ -282,3 +300,13 @@ describe('a list', () => {
     expect((await readRows(file, { types: ['text'] })).rows).toEqual([['{"k": 1, "k": 2}']]);
   });
 });
+
+/** Snappy without any compression: its length, and literals of up to 65,536 bytes. */
+function snappyLiterals(bytes: Buffer): Buffer {
+  const parts: Buffer[] = [varint(bytes.length)];
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    const literal = bytes.subarray(at, at + 65_536);
+    parts.push(Buffer.of(61 << 2, (literal.length - 1) & 0xff, (literal.length - 1) >> 8), literal);
+  }
+  return Buffer.concat(parts);
+}

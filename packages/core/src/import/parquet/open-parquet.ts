@@ -47,7 +47,7 @@ export interface ParquetOptions {
 
 /**
  * Opens a Parquet file by its footer. Rows are read by ranges of `source`, each byte of the columns that are asked for
- * once: row groups of up to 32 MiB whole and in file order, larger ones column by column. So it hashes nothing: who wants
+ * once: row groups of up to 16 MiB whole and in file order, larger ones column by column. So it hashes nothing: who wants
  * the SHA-256 of the file reads it through once, besides. Throws `InvalidInput` for a file that is damaged, encrypted, or
  * beyond the limits.
  */

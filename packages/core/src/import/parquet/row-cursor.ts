@@ -29,14 +29,14 @@ export interface RowCursor {
 }
 
 /** As much of a row group is read in one request. */
-const GROUP_BYTES = 33_554_432;
+const GROUP_BYTES = 16_777_216;
 /** Of larger ones so much is held that is not decoded yet, and a column has at least so much of it. */
-const AHEAD_BYTES = 67_108_864;
+const AHEAD_BYTES = 33_554_432;
 const LEAST_AHEAD_BYTES = 65_536;
 
 /**
  * Goes through the rows of some columns, given by their places in the schema, and holds a page of each. Each byte of
- * them is read once: a row group of up to 32 MiB in one request, in file order; a larger one column by column, in pieces.
+ * them is read once: a row group of up to 16 MiB in one request, in file order; a larger one column by column, in pieces.
  */
 export function rowCursor(
   source: Source,
