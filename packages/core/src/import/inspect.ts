@@ -3,17 +3,24 @@ import type { InspectInput, Inspection } from './inspection.ts';
 import { detectJson } from './json/detect-json.ts';
 import { inspectJson } from './json/inspect-json.ts';
 import { parsePath } from './json/json-shape.ts';
+import { inspectParquet } from './parquet/inspect-parquet.ts';
+import { isParquet } from './parquet/is-parquet.ts';
 import { refuseOptions } from './refuse-options.ts';
 import { readStart, sampleText } from './source/sample-source.ts';
 
 /**
  * Says what an import would make of a source, as far as its beginning and its end tell: how it is written, its columns
- * and their types, each with the reason, and the rows and rejects of the sample. Throws what `sampleText` and
- * `inferColumns` throw.
+ * and their types, each with the reason, and the rows and rejects of the sample. Throws what `sampleText`,
+ * `inspectParquet` and `inferColumns` throw.
  */
 export async function inspect({ signal }: { readonly signal: AbortSignal }, input: InspectInput): Promise<Inspection> {
   const { source, told, recordsPath } = input;
-  const sample = await sampleText(source, await readStart(source, signal), told?.encoding, signal);
+  const start = await readStart(source, signal);
+  if (isParquet(start)) {
+    refuseOptions('parquet', input);
+    return inspectParquet(input, signal);
+  }
+  const sample = await sampleText(source, start, told?.encoding, signal);
   const json = detectJson(
     { ...sample, uri: source.uri },
     recordsPath === undefined ? undefined : parsePath(recordsPath),

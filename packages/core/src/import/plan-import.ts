@@ -122,10 +122,10 @@ function newColumn(column: Column, types: WantedTypes): LoadColumn {
     name: column.name,
     header: column.header,
     type: column.type,
-    sqlType: column.type,
+    sqlType: column.declared ?? column.type,
     ...(column.dateFormat === undefined ? {} : { dateFormat: column.dateFormat }),
     added: true,
-    inferred: !isTold && column.type !== 'text',
+    inferred: !isTold && column.declared === undefined && column.type !== 'text',
   };
 }
 

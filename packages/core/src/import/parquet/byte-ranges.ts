@@ -3,7 +3,12 @@ import type { Source } from '../source/source.ts';
 import { damaged } from './refusal.ts';
 
 /** The bytes of a source from `start` to below `end`, in memory that nobody else uses. */
-export async function readRange(source: Source, start: number, end: number, signal: AbortSignal): Promise<Buffer> {
+export async function readRange(
+  source: Source,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(end - start);
   if (bytes.length === 0) return bytes;
   let length = 0;
@@ -29,7 +34,7 @@ export interface ByteRun {
 export function rangedRun(
   source: Source,
   { start, end, pieceBytes }: { readonly start: number; readonly end: number; readonly pieceBytes: number },
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): ByteRun {
   let held: Buffer = Buffer.alloc(0);
   let readTo = start;

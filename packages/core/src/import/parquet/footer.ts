@@ -38,7 +38,11 @@ const TAIL_BYTES = 8;
 const FIRST_READ_BYTES = 65_536;
 
 /** Reads the footer, in two requests where it is long. Throws `InvalidInput` for one that is damaged, or none. */
-export async function readFooter(source: Source, limits: ParquetLimits, signal: AbortSignal): Promise<Footer> {
+export async function readFooter(
+  source: Source,
+  limits: ParquetLimits,
+  signal: AbortSignal | undefined,
+): Promise<Footer> {
   const { sizeBytes } = source;
   if (sizeBytes < MAGIC.length + TAIL_BYTES) throw damaged('it is too short');
   const head = await readRange(source, 0, MAGIC.length, signal);

@@ -41,7 +41,7 @@ export interface ParquetFile {
 }
 
 export interface ParquetOptions {
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   readonly limits?: ParquetLimits;
 }
 

@@ -42,7 +42,7 @@ export function rowCursor(
   source: Source,
   footer: Footer,
   columns: readonly number[],
-  { limits, signal }: { readonly limits: ParquetLimits; readonly signal: AbortSignal },
+  { limits, signal }: { readonly limits: ParquetLimits; readonly signal: AbortSignal | undefined },
 ): RowCursor {
   const nodes = columns.map((column) => footer.columns[column] as SchemaNode);
   let nextGroup = 0;
@@ -114,7 +114,7 @@ export function rowCursor(
         nextGroup += 1;
         if (group.rows > 0) await openGroup(group, nextGroup);
       }
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       await fill();
       const atHand = current.reduce((least, { rows, at }) => Math.min(least, rows.rows - at), leftInGroup);
       return {
@@ -154,7 +154,7 @@ async function groupRuns(
   source: Source,
   wanted: ReadonlySet<number>,
   chunks: readonly ColumnChunk[],
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Map<number, ByteRun>> {
   const own = [...wanted].map((leaf) => ({ leaf, ...(chunks[leaf] as ColumnChunk) }));
   const start = Math.min(...own.map((chunk) => chunk.start));

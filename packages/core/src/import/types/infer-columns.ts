@@ -9,6 +9,8 @@ import { kindOfValue } from './value-kind.ts';
 export interface Column extends ColumnName, InferredType {
   /** In the sample. */
   readonly nulls: number;
+  /** The type that the file itself declares, as SQL writes it: every value of the column is exactly one of it. */
+  readonly declared?: string;
 }
 
 export interface InferOptions {
