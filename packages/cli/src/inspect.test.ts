@@ -100,10 +100,10 @@ test('wrong usage, and what is no delimited text, exit with 2; a file that is no
   ]) {
     expect(await inspectText('a;b\n1;2\n', ...options), options.join(' ')).toMatchObject({ code: 2 });
   }
-  const parquet = await inspectText('PAR1\u0015\u0004', '--json');
-  expect(parquet).toMatchObject({
+  const orc = await inspectText('ORC\u0015\u0004', '--json');
+  expect(orc).toMatchObject({
     code: 2,
-    json: { error: { name: 'InvalidInput', message: 'expected delimited text, got a Parquet file' } },
+    json: { error: { name: 'InvalidInput', message: 'expected delimited text, got an ORC file' } },
   });
   expect(await datasens(['inspect', '/none/such.csv', '--json'], {})).toMatchObject({
     code: 1,

@@ -49,7 +49,7 @@ describe('a file', () => {
   test('that is really something else is refused by its name, and gzip is unpacked', async () => {
     await using world = await importWorld();
     for (const [content, name] of [
-      ['PAR1\x15\x04\x15\x00PAR1', 'a Parquet file'],
+      ['PAR1\x15\x04\x15\x00PAR1', 'Parquet file'],
       ['<!DOCTYPE html>\n<html><body><p>Please, sign in</p></body></html>\n', 'an HTML page'],
     ] as const) {
       for (const bytes of [Buffer.from(content), gzipSync(content)]) {

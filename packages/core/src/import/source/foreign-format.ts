@@ -8,7 +8,7 @@ interface Format {
 
 /** By their first bytes, in Latin-1. Where a format is known under two names, the longer magic comes first. */
 const FORMATS: readonly Format[] = [
-  { name: 'a Parquet file', magic: 'PAR1' },
+  { name: 'a Parquet file that is compressed as a whole: unpack it first', magic: 'PAR1' },
   { name: 'an Arrow file', magic: 'ARROW1' },
   { name: 'an ORC file', magic: 'ORC' },
   { name: 'an Avro file', magic: 'Obj\x01' },
