@@ -48,9 +48,9 @@ function showCharacters(value: string): string {
 
 function columnLines({ columns }: Inspection): string[] {
   if (columns.length === 0) return [];
-  const rows = columns.map(({ name, type, nulls, because, changed, dateFormat }) => [
+  const rows = columns.map(({ name, type, declared = type, nulls, because, changed, dateFormat }) => [
     name,
-    dateFormat === undefined ? type : `${type} (${dateFormat.text})`,
+    dateFormat === undefined ? declared : `${type} (${dateFormat.text})`,
     String(nulls),
     changed === undefined ? because : `${because}; ${changed}`,
   ]);

@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import { quoteIdentifier, quoteQualified } from '../../postgres/quote.ts';
 import { rowErrorOf } from '../../postgres/row-error.ts';
 import { freeChunk } from '../../storage/free-chunk.ts';
-import { checkDeferred, type LoadJob, type LoadOutcome } from '../load-job.ts';
+import { CHECK_DEFERRED, type LoadJob, type LoadOutcome } from '../load-job.ts';
 import type { LoadColumn } from '../plan-import.ts';
 import type { Source } from '../source/source.ts';
 import { type HashedSource, hashedSource } from './hashed-source.ts';
@@ -59,7 +59,7 @@ export async function loadBinary({ deps, session, source, reading, table, column
   try {
     const rows = await session.copyFrom(sql, parts(), { onSent: freeChunk });
     if (rows !== sent) return { kind: 'odd', because: `COPY made ${rows} rows of ${sent}` };
-    await checkDeferred(session);
+    await session.query(CHECK_DEFERRED);
     return { kind: 'loaded', rowsRead: rows, rowsInserted: rows, rowsUpdated: 0, ...hashed.stored() };
   } catch (error) {
     if (misfit !== undefined) {
