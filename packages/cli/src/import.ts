@@ -34,7 +34,10 @@ export function addImport(program: Command): void {
   const command = program
     .command('import')
     .description('load a file into a table: once, whole, with nothing altered or dropped unsaid')
-    .argument('[file]', 'a path, file:///path or s3://bucket/key; plain, gzip or zstd')
+    .argument(
+      '[file]',
+      'a path, file:///path or s3://bucket/key: delimited text, JSON, NDJSON (plain, gzip or zstd) or Parquet',
+    )
     .option('--table <name>', 'where the rows go, as in SQL: news, archive.news; made if it is not there')
     .addOption(
       new Option(
@@ -69,6 +72,7 @@ Exit status 3: done, with rejects.
 
   $ datasens import ventes.csv --table public.ventes
   $ datasens import s3://bucket/inbox/news.csv.gz --table news --if-exists replace --max-rejects 10
+  $ datasens import commandes.json --records data.items --table commandes --if-exists upsert --key id
   $ datasens import corrected.ndjson --rejects 12`,
     )
     .action(async (file: string | undefined, options: ImportOptions) => {

@@ -12,14 +12,17 @@ export function addInspect(program: Command): void {
   const command = program
     .command('inspect')
     .description('say what an import would make of a file: dialect, columns, types, and why')
-    .argument('<file>', 'a path, file:///path or s3://bucket/key; plain, gzip or zstd');
+    .argument(
+      '<file>',
+      'a path, file:///path or s3://bucket/key: delimited text, JSON, NDJSON (plain, gzip or zstd) or Parquet',
+    );
   addDialectOptions(command)
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
       `
 Looks at the first 256 KiB, and at the end where that can be had alone; needs no database and changes nothing. What is
-given overrides what would be found. Exit status 2 for what is no delimited text.
+given overrides what would be found. Exit status 2 for what can have no rows.
 
   $ datasens inspect ventes.csv
   $ datasens inspect s3://bucket/inbox/ventes.csv.gz --decimal , --date-format DD/MM/YYYY --null NA`,
