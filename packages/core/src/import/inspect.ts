@@ -3,7 +3,6 @@ import type { InspectInput, Inspection } from './inspection.ts';
 import { detectJson } from './json/detect-json.ts';
 import { inspectJson } from './json/inspect-json.ts';
 import { parsePath } from './json/json-shape.ts';
-import { inspectParquet } from './parquet/inspect-parquet.ts';
 import { isParquet } from './parquet/is-parquet.ts';
 import { refuseOptions } from './refuse-options.ts';
 import { readStart, sampleText } from './source/sample-source.ts';
@@ -18,6 +17,8 @@ export async function inspect({ signal }: { readonly signal: AbortSignal }, inpu
   const start = await readStart(source, signal);
   if (isParquet(start)) {
     refuseOptions('parquet', input);
+    // With its decoders it is more code than all the rest.
+    const { inspectParquet } = await import('./parquet/inspect-parquet.ts');
     return inspectParquet(input, signal);
   }
   const sample = await sampleText(source, start, told?.encoding, signal);
