@@ -2,6 +2,8 @@ import { userInfo } from 'node:os';
 import { migrateAudit } from '@datasens/core/audit/migrate.ts';
 import { mirrorJournal } from '@datasens/core/audit/mirror-journal.ts';
 import { type Config, parseConfig } from '@datasens/core/config.ts';
+import type { Encryption } from '@datasens/core/crypto/encryption.ts';
+import { type Identities, readIdentities } from '@datasens/core/crypto/identities.ts';
 import type { Log, SourceDeps } from '@datasens/core/deps.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import { listClientTools } from '@datasens/core/postgres/client-tools.ts';
@@ -42,10 +44,25 @@ export async function openContext(signal: AbortSignal, env: NodeJS.ProcessEnv = 
     log,
     sources,
     toolSearch: { binDir: config.binDir },
+    encryption: encryptionOf(config, log),
   };
   // What a killed command left in the outbox. A storage that is down stops nobody from reading the audit.
   await mirrorJournal(deps).catch((error: unknown) => log(`the journal's mirror is behind: ${String(error)}`));
   return { deps, config, user: currentUser(), [Symbol.asyncDispose]: () => db.end() };
+}
+
+/** The keys of the configuration. The identities are read when they are needed, once. */
+export function encryptionOf({ recipients, sensitive, identity }: Config, log: Log): Encryption {
+  let read: Promise<Identities> | undefined;
+  return {
+    recipients,
+    rules: sensitive,
+    async identities() {
+      if (!identity) return undefined;
+      read ??= readIdentities(identity, log);
+      return await read;
+    },
+  };
 }
 
 /** Where the embedded server is to be reached, started if it does not run. */

@@ -14,6 +14,7 @@ interface DumpOptions {
   purpose: 'manual' | 'scheduled' | 'safety' | 'guarded';
   proof: 'content' | 'counts' | 'none';
   personal?: boolean;
+  sensitive?: boolean;
   comment?: string;
   expires?: number;
   json?: boolean;
@@ -31,6 +32,7 @@ export function addDump(program: Command): void {
         .default('custom'),
     )
     .option('--comment <text>', 'why, for whoever reads the audit')
+    .option('--sensitive', 'encrypt all of it to DATASENS_RECIPIENTS before it is stored')
     .option('--personal', 'it holds personal data: it expires after 90 days unless --expires says otherwise')
     .option('--expires <days>', 'when it must be gone, such as 90d', parseDays)
     .addOption(
@@ -48,10 +50,10 @@ export function addDump(program: Command): void {
       'after',
       `
 A table is named as in SQL: t01_source, archive.t01_source, '"Été 2024"'. A name without a schema is looked up
-along the search path. The audit tables are never dumped.
+along the search path. The audit tables are never dumped. What DATASENS_SENSITIVE names is encrypted unasked.
 
   $ datasens dump --table t01_source --table archive.t02_article --comment "before the clean-up"
-  $ datasens dump --source crm --personal --purpose scheduled --json`,
+  $ datasens dump --source crm --personal --sensitive --purpose scheduled --json`,
     )
     .action(async (options: DumpOptions) => {
       await using context = await openContext(interruption());
@@ -64,7 +66,7 @@ along the search path. The audit tables are never dumped.
 }
 
 function requestOf(options: DumpOptions, { user }: CliContext): DumpRequest {
-  const { source, table, format, purpose, proof, personal = false, comment, expires } = options;
+  const { source, table, format, purpose, proof, personal = false, sensitive = false, comment, expires } = options;
   return {
     source,
     tables: table,
@@ -72,6 +74,7 @@ function requestOf(options: DumpOptions, { user }: CliContext): DumpRequest {
     purpose,
     proof,
     personal,
+    sensitive,
     user,
     ...(comment === undefined ? {} : { comment }),
     ...(expires === undefined ? {} : { expiresInDays: expires }),
@@ -93,23 +96,25 @@ function toJson({ prefix, manifest, proof, warnings }: DumpResult, { deps }: Cli
       Object.entries(objects).map(([role, object]) => [role, { ...object, key: `${prefix}${object.key}` }]),
     ),
     rows,
-    tables: proof.tables,
-    sequences: proof.sequences,
-    materializedViews: proof.materializedViews,
-    largeObjects: proof.largeObjects ?? null,
+    tables: proof?.tables ?? null,
+    sequences: proof?.sequences ?? null,
+    materializedViews: proof?.materializedViews ?? null,
+    largeObjects: proof?.largeObjects ?? null,
     warnings,
   };
 }
 
-function toText({ prefix, manifest, proof, warnings }: DumpResult, { deps }: CliContext): string[] {
-  const { data } = manifest.objects;
+function toText({ prefix, manifest, warnings }: DumpResult, { deps }: CliContext): string[] {
+  const { objects, encryption, tables, proofLevel } = manifest;
+  const { data } = objects;
   const rows = manifest.rows === null ? 'rows not counted' : `${manifest.rows.toLocaleString('en')} rows`;
   return [
     `dump ${manifest.dumpId} of ${manifest.source} is stored, read back and registered`,
     `  uri     ${deps.store.uriOf(`${prefix}${data.key}`)}`,
     `  size    ${formatBytes(data.sizeBytes)}`,
     `  sha256  ${data.sha256}`,
-    `  proof   ${proof.tables.length.toLocaleString('en')} tables, ${rows}${proof.level === 'content' ? ', content hashed' : ''}`,
+    `  proof   ${tables.toLocaleString('en')} tables, ${rows}${proofLevel === 'content' ? ', content hashed' : ''}`,
+    ...(encryption ? [`  for     ${encryption.recipients.join(', ')}`] : []),
     ...(manifest.expiresAt ? [`  expires ${manifest.expiresAt}`] : []),
     ...warnings.map((warning) => `  warning ${warning}`),
   ];

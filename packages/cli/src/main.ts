@@ -33,6 +33,8 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   AUDIT_DATABASE_URL  where the audit tables live; DATABASE_URL's database by default
   DATASENS_STORAGE    file:///dir or s3://bucket/prefix
   S3_ENDPOINT         the server of the bucket, where it is not AWS
+  DATASENS_RECIPIENTS age public keys that sensitive dumps are encrypted to; DATASENS_SENSITIVE names what always is
+  DATASENS_IDENTITY   the file of the age identity that opens them
   DATASENS_HOME       this machine's own folder (.datasens)
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql
 

@@ -14,8 +14,8 @@ export function addVerify(program: Command): void {
     .addHelpText(
       'after',
       `
-Compares the manifest with the journal, the audit row with the manifest, and every byte with its SHA-256. What it
-finds is journalled. Exit status 1 when anything is missing, cut short or altered.
+Compares the manifest with the journal, the audit row with the manifest, and every byte with its SHA-256; where
+DATASENS_IDENTITY opens an encrypted dump, what it decrypts to as well. What it finds is journalled. Exit status 1 when anything is missing, cut short or altered.
 
   $ datasens verify 12`,
     )
@@ -25,8 +25,16 @@ finds is journalled. Exit status 1 when anything is missing, cut short or altere
       const result = await verifyDump(context.deps, { dump, user: context.user, onProgress: progress.show });
       progress[Symbol.dispose]();
       const { dumpId, key, sha256 } = result.dump;
-      const { objects, sizeBytes } = result;
-      if (options.json) printJson({ dumpId, key, sha256, objects, sizeBytes, verified: true });
-      else printLines(`dump ${dumpId} is intact: ${objects} objects, ${formatBytes(sizeBytes)} read back`);
+      const { objects, sizeBytes, decrypted } = result;
+      if (options.json) printJson({ dumpId, key, sha256, objects, sizeBytes, decrypted, verified: true });
+      else
+        printLines(
+          `dump ${dumpId} is intact: ${objects} objects, ${formatBytes(sizeBytes)} read back${how(decrypted)}`,
+        );
     });
+}
+
+function how(decrypted: boolean | null): string {
+  if (decrypted === null) return '';
+  return decrypted ? ' and decrypted' : ' as they are stored, encrypted';
 }

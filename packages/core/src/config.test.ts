@@ -9,6 +9,8 @@ test('with nothing set, the embedded defaults serve', () => {
     storage: pathToFileURL(resolve('.datasens/bucket')).href,
     s3: {},
     home: resolve('.datasens'),
+    recipients: [],
+    sensitive: new Map(),
   });
 });
 
@@ -54,6 +56,9 @@ test('every problem is in one message, and no secret', () => {
       DATASENS_STORAGE: 'dumps',
       S3_ENDPOINT: 'http://key:s3cret@minio',
       PG_BIN_DIR: 'bin',
+      DATASENS_RECIPIENTS: 's3cret',
+      DATASENS_IDENTITY: 'AGE-SECRET-KEY-s3cret',
+      DATASENS_SENSITIVE: '{"s3cret": 1}',
     });
   for (const name of [
     'S3_ENDPOINT',
@@ -62,6 +67,9 @@ test('every problem is in one message, and no secret', () => {
     'DATASENS_SOURCES',
     'DATASENS_STORAGE',
     'PG_BIN_DIR',
+    'DATASENS_RECIPIENTS',
+    'DATASENS_IDENTITY',
+    'DATASENS_SENSITIVE',
   ]) {
     expect(parse).toThrow(new RegExp(`\\b${name}: `));
   }
@@ -75,4 +83,31 @@ test.for([
   ['"default" belongs to DATABASE_URL', '{"default": "postgresql://a@db/x"}'],
 ] as const)('DATASENS_SOURCES that is %s', ([message, DATASENS_SOURCES]) => {
   expect(() => parseConfig({ DATASENS_SOURCES })).toThrow(message);
+});
+
+const RECIPIENT = 'age1cy0su9fwf3gf9mw868g5yut09p6nytfmmnktexz2ya5uqg9vl9sss4euqm';
+
+test('what is sensitive, whom it is encrypted to, and what opens it', () => {
+  const DATASENS_SENSITIVE = '{"default": ["t04_*"], "crm": true}';
+  const DATASENS_SOURCES = '{"crm": "postgresql://b@crm/sales"}';
+  const config = parseConfig({ DATASENS_RECIPIENTS: RECIPIENT, DATASENS_SENSITIVE, DATASENS_SOURCES });
+  expect(config).toMatchObject({
+    recipients: [RECIPIENT],
+    sensitive: new Map<string, unknown>([
+      ['default', ['t04_*']],
+      ['crm', true],
+    ]),
+  });
+  expect(parseConfig({ DATASENS_IDENTITY: 'key.txt' }).identity).toEqual({ file: resolve('key.txt') });
+  expect(parseConfig({ DATASENS_IDENTITY_SECRET: 'AGE-SECRET-KEY-1' }).identity).toEqual({
+    secret: 'AGE-SECRET-KEY-1',
+  });
+});
+
+test.for([
+  [{ DATASENS_SENSITIVE: '{"default": true}' }, 'set DATASENS_RECIPIENTS, too'],
+  [{ DATASENS_SENSITIVE: '{"cmr": true}', DATASENS_RECIPIENTS: RECIPIENT }, 'no such source: cmr'],
+  [{ DATASENS_IDENTITY: 'key.txt', DATASENS_IDENTITY_SECRET: 'AGE-SECRET-KEY-1' }, 'are both set'],
+] as const)('%j needs a change', ([env, says]) => {
+  expect(() => parseConfig(env)).toThrow(says);
 });

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import type { IdentitySource } from './crypto/identities.ts';
+import { parseRecipients } from './crypto/recipients.ts';
+import { parseSensitiveRules, type SensitiveRules } from './crypto/sensitive-rules.ts';
 import { AppError, isAppError } from './errors.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from './postgres/target.ts';
 import type { S3Options } from './storage/open-store.ts';
@@ -21,6 +24,11 @@ export interface Config {
   readonly home: string;
   /** `PG_BIN_DIR`. */
   readonly binDir?: string;
+  /** The age public keys that what is sensitive is encrypted to. */
+  readonly recipients: readonly string[];
+  /** What opens it; read when it is needed. */
+  readonly identity?: IdentitySource;
+  readonly sensitive: SensitiveRules;
 }
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -60,6 +68,11 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const binDir = env.PG_BIN_DIR;
   if (binDir && !binDir.startsWith('/')) problems.push('PG_BIN_DIR: expected the absolute path of a folder');
 
+  const recipients = attempt(() => recipientsOf(env)) ?? [];
+  const identity = attempt(() => identityOf(env));
+  const known = new Set(['default', ...sources.keys()]);
+  const sensitive = attempt(() => rulesOf(env, known)) ?? new Map();
+
   if (problems.length > 0) {
     throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
   }
@@ -76,7 +89,36 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     },
     home,
     ...(binDir ? { binDir } : {}),
+    recipients,
+    ...(identity ? { identity } : {}),
+    sensitive,
   };
+}
+
+function recipientsOf({ DATASENS_RECIPIENTS: text }: NodeJS.ProcessEnv): readonly string[] {
+  return text ? parseRecipients(text, 'DATASENS_RECIPIENTS') : [];
+}
+
+function identityOf(env: NodeJS.ProcessEnv): IdentitySource | undefined {
+  const { DATASENS_IDENTITY: file, DATASENS_IDENTITY_SECRET: secret } = env;
+  if (file && secret) {
+    throw new AppError('ConfigError', 'DATASENS_IDENTITY and DATASENS_IDENTITY_SECRET are both set: leave one out');
+  }
+  if (secret) return { secret };
+  if (!file) return undefined;
+  if (!/^age-secret-key-/i.test(file)) return { file: resolve(file) };
+  throw new AppError(
+    'ConfigError',
+    'DATASENS_IDENTITY: expected the path of a file, got a secret key: that goes into DATASENS_IDENTITY_SECRET',
+  );
+}
+
+function rulesOf(env: NodeJS.ProcessEnv, known: ReadonlySet<string>): SensitiveRules | undefined {
+  const { DATASENS_SENSITIVE: text } = env;
+  if (!text) return undefined;
+  const rules = parseSensitiveRules(text, 'DATASENS_SENSITIVE', known);
+  if (env.DATASENS_RECIPIENTS) return rules;
+  throw new AppError('ConfigError', 'DATASENS_SENSITIVE: set DATASENS_RECIPIENTS, too: there is no key to encrypt to');
 }
 
 function namedUrls(text: string | undefined): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { Encryption } from './crypto/encryption.ts';
 import type { ToolSearch } from './postgres/client-tools.ts';
 import type { Database } from './postgres/database.ts';
 import type { DatabaseTarget } from './postgres/target.ts';
@@ -14,6 +15,8 @@ export interface Deps {
   readonly now: () => Date;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Absent where nothing is to be encrypted, and nothing encrypted can be read. */
+  readonly encryption?: Encryption;
 }
 
 /** What a job needs that works on databases by PostgreSQL's client tools. */

@@ -1,3 +1,4 @@
+import type { Encryption } from '@datasens/core/crypto/encryption.ts';
 import type { SourceDeps } from '@datasens/core/deps.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { type TestAudit, testAudit } from './audit.ts';
@@ -21,16 +22,29 @@ export interface DumpWorldOptions {
   readonly binDir?: string;
   /** Instead of one of the project's kind. */
   readonly storage?: TestStore;
+  /** The keys of the machine. */
+  readonly encryption?: Encryption;
 }
 
-export async function dumpWorld({ encoding, sourceUrl, binDir, storage }: DumpWorldOptions = {}): Promise<DumpWorld> {
+export async function dumpWorld({
+  encoding,
+  sourceUrl,
+  binDir,
+  storage,
+  encryption,
+}: DumpWorldOptions = {}): Promise<DumpWorld> {
   const audit = await testAudit(storage ? { storage } : {});
   const source = await testDatabase(encoding === undefined ? {} : { encoding });
   const target = parseDatabaseUrl(sourceUrl ?? source.url, 'source');
   return {
     source,
     audit,
-    deps: { ...audit, sources: new Map([['default', target]]), toolSearch: { binDir } },
+    deps: {
+      ...audit,
+      sources: new Map([['default', target]]),
+      toolSearch: { binDir },
+      ...(encryption ? { encryption } : {}),
+    },
     async dumpKeys() {
       const keys: string[] = [];
       for (let cursor: string | undefined; ; ) {

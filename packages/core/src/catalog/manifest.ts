@@ -6,12 +6,17 @@ const StoredObject = z.strictObject({
   key: z.string().regex(/^[\w.-]+$/),
   sizeBytes: z.int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of an encrypted object: what `age -d` makes of it. */
+  plain: z.strictObject({ sizeBytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
 });
 
 /** What a dump is for: each purpose is a lineage of its own, so that none can evict another's dumps. */
 export const PURPOSES = ['scheduled', 'manual', 'safety', 'guarded'] as const;
 
 export const DUMP_FORMATS = ['custom', 'plain'] as const;
+
+/** The first line of an age file (age-encryption.org/v1, "Header"). */
+export const AGE_FORMAT = 'age-encryption.org/v1';
 
 export const Manifest = z.strictObject({
   format: z.literal(1),
@@ -62,6 +67,8 @@ export const Manifest = z.strictObject({
       }),
     )
     .optional(),
+  /** Of a sensitive dump: how its objects are encrypted, each of them, and to whose public keys. */
+  encryption: z.strictObject({ format: z.literal(AGE_FORMAT), recipients: z.array(z.string()).min(1) }).optional(),
   objects: z.strictObject({
     data: StoredObject,
     proof: StoredObject,

@@ -18,6 +18,8 @@ export const DumpRequest = z.strictObject({
   comment: z.string().optional(),
   /** Whether it holds personal data, and so has a legal term. */
   personal: z.boolean().default(false),
+  /** Whether it is encrypted; it also is where a rule says so (DATASENS_SENSITIVE). */
+  sensitive: z.boolean().default(false),
   expiresInDays: z.int().positive().max(36_500).optional(),
   /** Who acts: the token's name, the IAM principal, or the system user. */
   user: z.string().min(1).max(100),
@@ -41,6 +43,7 @@ export const DumpPlan = z.strictObject({
   proof: z.enum(['content', 'counts', 'none']),
   comment: z.string().nullable(),
   personal: z.boolean(),
+  sensitive: z.boolean(),
   user: z.string(),
   serverMajor: z.int(),
   /** The source's size on disk when it was planned. */

@@ -1,22 +1,25 @@
 import type { z } from 'zod';
 import { reserveDumpId } from '../audit/reserve-dump-id.ts';
+import { expectRecipients } from '../crypto/encryption.ts';
 import { AppError } from '../errors.ts';
 import { findClientTools } from '../postgres/client-tools.ts';
 import { resolveScope } from '../postgres/dump-scope.ts';
 import { resolveTables, withDescendants } from '../postgres/select-tables.ts';
 import { openSession, type Session } from '../postgres/session.ts';
 import { describeSource, listDependents, listFilteredTables } from '../postgres/source-checks.ts';
+import type { RelationName } from '../postgres/source-tables.ts';
 import { sourceTarget } from '../source-target.ts';
 import type { DumpDeps } from './dump-deps.ts';
 import { type DumpPlan, DumpRequest, dumpPrefix, expiryOf } from './dump-plan.ts';
 import { NEVER_DUMPED } from './never-dumped.ts';
+import { isSensitiveDump } from './sensitive-dump.ts';
 
 /** Server majors whose catalogs and tools this version knows. */
 const OLDEST_MAJOR = 14;
 
 /**
  * Preflight: everything that can be refused before anything is written. Reserves the dump's id last, so that what is
- * refused uses none. Throws `InvalidInput` or `NotFound` (source, tables), `ConfigError` (client tools), `NotAllowed`
+ * refused uses none. Throws `InvalidInput` or `NotFound` (source, tables), `ConfigError` (client tools, keys), `NotAllowed`
  * (row-level security), `Conflict` (user objects that depend on audit tables), `Transient` (unreachable).
  */
 export async function planDump(deps: DumpDeps, input: DumpRequest): Promise<DumpPlan> {
@@ -31,7 +34,9 @@ export async function planDump(deps: DumpDeps, input: DumpRequest): Promise<Dump
     );
   }
   await findClientTools(info.serverMajor, deps.toolSearch);
-  const selection = await checkTables(session, request);
+  const { selection, dumped } = await checkTables(session, request);
+  const sensitive = await isSensitiveDump(deps, request, session, dumped);
+  if (sensitive) expectRecipients(deps.encryption);
 
   // The source's clock plays no part: order and expiry follow this machine's, which also names the prefix.
   const createdAt = deps.now();
@@ -49,14 +54,18 @@ export async function planDump(deps: DumpDeps, input: DumpRequest): Promise<Dump
     proof: request.proof,
     comment: request.comment ?? null,
     personal: request.personal,
+    sensitive,
     user: request.user,
     serverMajor: info.serverMajor,
     sourceBytes: info.sizeBytes,
   };
 }
 
-/** The tables asked for; null for all of them. */
-async function checkTables(session: Session, request: z.output<typeof DumpRequest>): Promise<DumpPlan['selection']> {
+/** The tables asked for, null for all of them, and those that are dumped, partitions among them. */
+async function checkTables(
+  session: Session,
+  request: z.output<typeof DumpRequest>,
+): Promise<{ selection: DumpPlan['selection']; dumped: readonly RelationName[] }> {
   const { tables, excluded } = await resolveScope(session, { leaveOut: NEVER_DUMPED, selection: null });
   const roots = request.tables.length > 0 ? await resolveTables(session, tables, request.tables) : null;
 
@@ -80,5 +89,5 @@ async function checkTables(session: Session, request: z.output<typeof DumpReques
       { tables: filtered },
     );
   }
-  return roots?.map(({ schema, name, display }) => ({ schema, name, display })) ?? null;
+  return { selection: roots?.map(({ schema, name, display }) => ({ schema, name, display })) ?? null, dumped };
 }

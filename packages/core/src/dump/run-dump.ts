@@ -9,7 +9,8 @@ import { stageDump } from './stage-dump.ts';
 import { verifyStaged } from './verify-staged.ts';
 
 export interface DumpResult extends CommittedDump {
-  readonly proof: Proof;
+  /** Null where it is encrypted: who dumps cannot read it, and whoever is shown it could try contents by its hashes. */
+  readonly proof: Proof | null;
 }
 
 /**
@@ -21,10 +22,11 @@ export async function runDump(deps: DumpDeps, request: DumpRequest): Promise<Dum
   try {
     const staged = await verifyStaged(deps, await stageDump(deps, plan));
     // Before the commit: after it the dump stands, and nothing may fail it any more.
-    const proof = await readProof(deps.store, staged, deps.signal);
+    const proof = staged.manifest.encryption ? null : await readProof(deps, staged);
     return { ...(await commitDump(deps, staged)), proof };
   } catch (error) {
-    await recordFailure(deps, { dumpId: plan.dumpId, user: plan.user, error, detail: { source: plan.source } });
+    const { dumpId, user, source, sensitive } = plan;
+    await recordFailure(deps, { dumpId, user, error, detail: { source }, sensitive });
     throw error;
   }
 }

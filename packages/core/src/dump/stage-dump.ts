@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { listLastImports } from '../audit/last-imports.ts';
 import { findManifest } from '../catalog/find-manifest.ts';
-import type { Manifest } from '../catalog/manifest.ts';
+import { AGE_FORMAT, type Manifest } from '../catalog/manifest.ts';
+import { formatProof } from '../catalog/read-proof.ts';
+import { expectRecipients } from '../crypto/encryption.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { type ClientTools, findClientTools } from '../postgres/client-tools.ts';
 import { describeLocale } from '../postgres/database-locale.ts';
@@ -17,6 +19,7 @@ import type { DumpDeps } from './dump-deps.ts';
 import { type DumpSource, dumpData, dumpGlobals, dumpSchema } from './dump-objects.ts';
 import type { DumpPlan } from './dump-plan.ts';
 import { NEVER_DUMPED } from './never-dumped.ts';
+import { isSensitiveDump } from './sensitive-dump.ts';
 import type { StagedDump } from './staged-dump.ts';
 
 /** How often a dump gives way to somebody who waits for its locks before it gives up. */
@@ -54,18 +57,22 @@ async function attemptDump(
   // One failure ends the rest of the attempt at once: no pg_dump goes on beside a proof that is lost.
   const failure = new AbortController();
   const signal = AbortSignal.any([deps.signal, failure.signal]);
-  const writer = artefactWriter(deps.store, plan.prefix, attempt, signal);
   const applicationName = `datasens dump ${plan.dumpId}`;
+  let writer: ArtefactWriter | undefined;
   try {
     await using snapshot = await openSnapshot(target, {
       applicationName,
       resolveScope: (db) => resolveScope(db, { leaveOut: NEVER_DUMPED, selection: plan.selection }),
       signal,
     });
+    // Once more: a table that a rule is about may have been made since the dump was planned.
+    const sensitive = await isSensitiveDump(deps, plan, snapshot.session, snapshot.scope.tables);
+    const recipients = sensitive ? expectRecipients(deps.encryption) : undefined;
+    writer = artefactWriter({ store: deps.store, prefix: plan.prefix, attempt, recipients, signal });
     const source: DumpSource = { target, tools, snapshot, applicationName, signal };
     return await storeObjects(deps, plan, source, writer, failure);
   } catch (error) {
-    await writer.discard();
+    await writer?.discard();
     throw error;
   }
 }
@@ -92,7 +99,9 @@ async function storeObjects(
   ]);
   const schema = whole ? undefined : await dumpSchema(source, writer).catch((error) => giveWay(error, snapshot));
   const globals = await dumpGlobals(source, writer);
-  const proofObject = await writer.write('proof', 'json', [Buffer.from(`${JSON.stringify(proof, null, 1)}\n`)]);
+  const proofObject = await writer.write('proof', 'json', [
+    formatProof(proof, { secret: writer.recipients !== undefined }),
+  ]);
 
   const manifest: Manifest = {
     format: 1,
@@ -120,6 +129,7 @@ async function storeObjects(
     tables: proof.tables.length,
     rows: countRows(proof),
     ...(imports === undefined ? {} : { imports }),
+    ...(writer.recipients ? { encryption: { format: AGE_FORMAT, recipients: [...writer.recipients] } } : {}),
     objects: {
       data,
       proof: proofObject,

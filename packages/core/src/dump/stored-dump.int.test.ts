@@ -19,7 +19,7 @@ test('a dump is stored, hashed, proven, described, registered and journalled', a
   const bytes = await world.audit.storage.outside.read(`${prefix}${data.key}`);
   expect(copiedRows(await archiveScript(bytes), 'public.t01_source')).toHaveLength(3);
   const hash = contentHash(['(1,"Le Monde",1.50)', '(2,,2)', '(3,"l\'été\n",)']);
-  expect(proof.tables).toEqual([{ name: 'public.t01_source', rows: 3, hash, columns: ['id', 'nom', 'prix'] }]);
+  expect(proof?.tables).toEqual([{ name: 'public.t01_source', rows: 3, hash, columns: ['id', 'nom', 'prix'] }]);
   expect(data).toMatchObject({ sizeBytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
   expect(await world.dumpKeys()).toEqual(
     [data.key, manifest.objects.proof.key, manifest.objects.globals?.key, 'manifest.json']

@@ -37,7 +37,7 @@ const damages: [string, (made: World) => Promise<unknown>, RegExp][] = [
   [
     'a truncated object',
     (made) => edit(made, dataKey(made), (bytes) => bytes.subarray(0, 100)),
-    /is of another size: expected \d+ bytes.*found 100/,
+    /is cut short: expected \d+ bytes.*found 100/,
   ],
   ['a missing object', (made) => made.audit.storage.outside.remove(dataKey(made)), /data\.\w+\.dump is missing/],
   [

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { readPlain } from '../catalog/read-plain.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
 import { type RunningTool, startTool, type ToolOptions } from '../postgres/run-tool.ts';
@@ -10,24 +10,26 @@ import type { RestoreDeps } from './restore-deps.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 /**
- * The data of the planned dump: the version that was checked, chunk by chunk. Throws `CorruptDump` at their end where
- * they are other bytes than those: a server may ignore `If-Match`.
+ * The data of the planned dump, decrypted where it is encrypted: the version that was checked, chunk by chunk. Throws
+ * `CorruptDump`, at their end at the latest, where they are other bytes than those: a server may ignore `If-Match`.
  */
 export async function* readData(
   deps: RestoreDeps,
   { prefix, manifest, etags }: Pick<RestorePlan, 'prefix' | 'manifest' | 'etags'>,
 ): AsyncGenerator<Uint8Array> {
-  const { key, sizeBytes, sha256 } = manifest.objects.data;
-  const hash = createHash('sha256');
+  const { data } = manifest.objects;
   let bytes = 0;
-  for await (const chunk of deps.store.read(`${prefix}${key}`, { etag: etags[key] ?? '', signal: deps.signal })) {
-    bytes += chunk.length;
-    hash.update(chunk);
-    deps.onProgress?.({ phase: 'restore', bytes, bytesInAll: sizeBytes });
-    yield chunk;
+  const onBytes = (count: number) => {
+    bytes += count;
+    deps.onProgress?.({ phase: 'restore', bytes, bytesInAll: data.sizeBytes });
+  };
+  try {
+    yield* readPlain(deps, { prefix, manifest }, data, { etag: etags[data.key] ?? '', onBytes });
+  } catch (error) {
+    if (!isAppError(error, 'CorruptDump')) throw error;
+    // They were those bytes when the restore was planned.
+    throw overwritten('CorruptDump', `${prefix}${data.key}`, error);
   }
-  const found = hash.digest('hex');
-  if (bytes !== sizeBytes || found !== sha256) throw overwritten('CorruptDump', `${prefix}${key}`);
 }
 
 export interface PgRestoreOptions extends Pick<ToolOptions, 'args' | 'env' | 'signal'> {
@@ -91,8 +93,9 @@ export async function* pgRestoreOutput(
   }
 }
 
-/** Where the archive is, for a store that is a folder here. */
+/** Where the archive is, for a store that is a folder here; an encrypted one is nowhere as pg_restore could read it. */
 async function localPath({ store }: RestoreDeps, { prefix, manifest }: RestorePlan): Promise<string | undefined> {
+  if (manifest.encryption) return undefined;
   const uri = store.uriOf(`${prefix}${manifest.objects.data.key}`);
   if (!uri.startsWith('file:')) return undefined;
   const path = fileURLToPath(uri);
@@ -113,8 +116,8 @@ async function expectSameVersion(
   throw overwritten('Conflict', key);
 }
 
-function overwritten(name: 'Conflict' | 'CorruptDump', key: string): AppError {
-  return new AppError(name, `${key} was replaced while it was being restored: nothing was kept`, { key });
+function overwritten(name: 'Conflict' | 'CorruptDump', key: string, cause?: unknown): AppError {
+  return new AppError(name, `${key} was replaced while it was being restored: nothing was kept`, { key, cause });
 }
 
 /**

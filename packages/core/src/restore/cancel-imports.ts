@@ -8,7 +8,7 @@ import type { RestorePlan } from './restore-plan.ts';
 export async function cancelImports(deps: RestoreDeps, plan: RestorePlan, tx: Queryable): Promise<void> {
   // The tables went into a schema that was not there: nothing was imported into those.
   if (plan.intoSchema !== null) return;
-  const proof = await readProof(deps.store, plan, deps.signal);
+  const proof = await readProof(deps, plan);
   await cancelUndoneImports(tx, {
     tables: plan.tables?.proven ?? proof.tables.map(({ name }) => name),
     lastImports: plan.manifest.imports,

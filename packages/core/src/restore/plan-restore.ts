@@ -2,6 +2,7 @@ import type { DumpRow } from '../audit/dump-row.ts';
 import { findDump } from '../audit/find-dump.ts';
 import { AUDIT_TABLES, MIGRATION_TABLE } from '../audit/tables.ts';
 import { type OpenedDump, openDump } from '../catalog/open-dump.ts';
+import { identitiesFor, readPlain } from '../catalog/read-plain.ts';
 import { readProof } from '../catalog/read-proof.ts';
 import { pinVersions, verifyObjects } from '../catalog/verify-objects.ts';
 import { AppError } from '../errors.ts';
@@ -21,7 +22,8 @@ type Request = ReturnType<typeof RestoreRequest.parse>;
 /**
  * Everything that can be refused before anything is touched: the dump's record, term and bytes; the target's version,
  * contents, roles, locks and space. Throws `NotFound`, `InvalidInput`, `NotAllowed` (expired; a role that is to run no
- * script), `CorruptDump`, `Conflict` (the target is not empty), `ConfigError` (client tools, roles, locks), `NoSpace`.
+ * script; encrypted to other keys), `CorruptDump`, `Conflict` (the target is not empty), `ConfigError` (client tools,
+ * roles, locks, no key), `NoSpace`.
  */
 export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Promise<RestorePlan> {
   const request = RestoreRequest.parse(input);
@@ -29,6 +31,7 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
   const opened = await openDump(deps, dump);
   checkTerm(deps, dump, opened);
   const { manifest } = opened;
+  await identitiesFor(deps, manifest);
   const into = request.into ?? manifest.source;
   const target = sourceTarget(deps, into);
   checkRequest(request, opened);
@@ -52,15 +55,14 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
   const warnings = checkSpace(request, opened, target, state);
 
   const etags = await readBack(deps, opened);
-  const proof = await readProof(deps.store, opened, deps.signal);
+  const proof = await readProof(deps, opened);
   if (request.prove && proof.level === 'none') {
     throw new AppError(
       'InvalidInput',
       `dump ${manifest.dumpId} was made without a proof: there is nothing to compare with`,
     );
   }
-  const dataKey = `${opened.prefix}${manifest.objects.data.key}`;
-  const data = deps.store.read(dataKey, { etag: etags[manifest.objects.data.key] ?? '', signal: deps.signal });
+  const data = readPlain(deps, opened, manifest.objects.data, { etag: etags[manifest.objects.data.key] ?? '' });
   const { tables, policies, intoSchema = null } = request;
   const partial = manifest.selection !== null;
   const archive =

@@ -15,7 +15,7 @@ import type { RestorePlan } from './restore-plan.ts';
 export async function proveRestore(deps: RestoreDeps, plan: RestorePlan, session: Queryable): Promise<Comparison> {
   const { manifest, tables } = plan;
   deps.onProgress?.({ phase: 'prove', bytes: 0, bytesInAll: 0 });
-  const proof = await readProof(deps.store, plan, deps.signal);
+  const proof = await readProof(deps, plan);
   // Whatever a script has set: the text of a value must be what it was when the proof was taken.
   for (const [name, value] of Object.entries(PROOF_SETTINGS)) {
     await session.query(`set ${quoteIdentifier(name.toLowerCase())} = ${quoteLiteral(value)}`);

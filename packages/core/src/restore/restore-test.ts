@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { DumpRow } from '../audit/dump-row.ts';
 import { listNewestDumps } from '../audit/newest-dumps.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { recordFailure } from '../audit/record-failure.ts';
-import { openDump } from '../catalog/open-dump.ts';
+import { type OpenedDump, openDump } from '../catalog/open-dump.ts';
 import { findClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
 import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/target.ts';
@@ -41,8 +40,12 @@ export async function restoreTest(deps: RestoreDeps, { scratch, user }: RestoreT
     deps.signal.throwIfAborted();
     const started = performance.now();
     const durationMs = () => Math.round(performance.now() - started);
+    // Until it is known, it is taken for one.
+    let sensitive = true;
     try {
-      const comparison = await testDump(deps, dump, scratch, user);
+      const opened = await openDump(deps, dump);
+      sensitive = opened.manifest.encryption !== undefined;
+      const comparison = await testDump(deps, opened, scratch, user);
       const detail = {
         into: describeTarget(scratch),
         scratch: true,
@@ -57,6 +60,7 @@ export async function restoreTest(deps: RestoreDeps, { scratch, user }: RestoreT
         user,
         error,
         detail: { doing: 'restore-test', into: describeTarget(scratch) },
+        sensitive,
       });
       tested.push({ dumpId, lineage, durationMs: durationMs(), error });
     }
@@ -64,13 +68,17 @@ export async function restoreTest(deps: RestoreDeps, { scratch, user }: RestoreT
   return tested;
 }
 
-async function testDump(deps: RestoreDeps, dump: DumpRow, scratch: DatabaseTarget, user: string): Promise<Comparison> {
+async function testDump(
+  deps: RestoreDeps,
+  { manifest }: OpenedDump,
+  scratch: DatabaseTarget,
+  user: string,
+): Promise<Comparison> {
   // A name that nobody has: the dump is restored under a temporary one, and never gets it.
   const target = withDatabase(scratch, `datasens_scratch_${randomBytes(8).toString('hex')}`);
   const scratchDeps = { ...deps, sources: new Map([...deps.sources, [SCRATCH, target]]) };
-  const { manifest } = await openDump(deps, dump);
   const plan = await planRestore(scratchDeps, {
-    dump: String(dump.dumpId),
+    dump: String(manifest.dumpId),
     into: SCRATCH,
     owners: false,
     privileges: false,

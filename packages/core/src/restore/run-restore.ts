@@ -51,7 +51,8 @@ export async function restoreDump(deps: RestoreDeps, plan: RestorePlan): Promise
     const tools = await findClientTools(plan.serverMajor, deps.toolSearch);
     comparison = await (plan.mode === 'create' ? restoreIntoNew : restoreInTransaction)(deps, plan, target, tools);
   } catch (error) {
-    await recordFailure(deps, { dumpId, user, error, detail: { ...what, doing: 'restore' } });
+    const sensitive = plan.manifest.encryption !== undefined;
+    await recordFailure(deps, { dumpId, user, error, detail: { ...what, doing: 'restore' }, sensitive });
     throw error;
   }
   const durationMs = Math.round(performance.now() - started);

@@ -1,0 +1,39 @@
+import { Encrypter } from 'age-encryption';
+import { AppError } from '../errors.ts';
+
+/**
+ * The age recipients in `text`, separated by commas or white space, each once: `age1…`, or `age1pq1…` for keys that
+ * resist quantum computers, which age does not mix. Throws `ConfigError` with all that is wrong, by place: what stands
+ * there may be a secret.
+ */
+export function parseRecipients(text: string, name: string): readonly string[] {
+  const entries = [...new Set(text.split(/[\s,]+/).filter((entry) => entry !== ''))];
+  const problems = entries.flatMap((entry, index) => {
+    const problem = problemOf(entry);
+    return problem === undefined ? [] : [`${index + 1} of ${entries.length} ${problem}`];
+  });
+  if (entries.length === 0) problems.push('names none');
+  if (new Set(entries.map(isHybrid)).size > 1) {
+    problems.push('holds age1pq1… and age1… together, which leaves the weaker: name keys of one kind');
+  }
+  if (problems.length > 0) throw new AppError('ConfigError', `${name}: ${problems.join(', ')}`, { problems });
+  return entries;
+}
+
+function problemOf(entry: string): string | undefined {
+  if (/^age-secret-key-/i.test(entry)) {
+    return 'is a secret key, which this side must not have: name its public key (age-keygen -y)';
+  }
+  if (/^ssh-|^ecdsa-/.test(entry)) return 'is a key of SSH: expected one of age, as age-keygen makes it';
+  if (!/^age1(?!tag|.*1yubikey)/.test(entry)) return 'is no age recipient: expected age1…';
+  try {
+    new Encrypter().addRecipient(entry);
+    return undefined;
+  } catch {
+    return 'is damaged: expected age1…, whole, as age-keygen prints it';
+  }
+}
+
+function isHybrid(recipient: string): boolean {
+  return recipient.startsWith('age1pq1');
+}
