@@ -18,6 +18,7 @@ interface ImportOptions extends DialectOptions {
   maxRejects: number;
   evolve?: 'add';
   force?: boolean;
+  sensitive?: boolean;
   source: string;
   comment?: string;
   json?: boolean;
@@ -59,6 +60,7 @@ export function addImport(program: Command): void {
     )
     .addOption(new Option('--evolve <how>', 'add the columns that the table lacks').choices(['add']))
     .option('--force', 'import a content again that was imported before')
+    .option('--sensitive', 'store rejects encrypted to DATASENS_RECIPIENTS')
     .option('--source <name>', 'the database to import into, by its name in DATASENS_SOURCES', 'default')
     .option('--comment <text>', 'why, for whoever reads the audit');
   addDialectOptions(command)
@@ -101,6 +103,7 @@ async function importOf(
     into: options.source,
     maxRejects: options.maxRejects,
     force: options.force ?? false,
+    sensitive: options.sensitive ?? false,
     ...(options.comment === undefined ? {} : { comment: options.comment }),
   };
   if (importId !== undefined) {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Encryption } from '@datasens/core/crypto/encryption.ts';
 import type { SourceDeps } from '@datasens/core/deps.ts';
 import type { ImportRequest, ImportResult } from '@datasens/core/import/import-request.ts';
 import { runImport } from '@datasens/core/import/run-import.ts';
@@ -26,10 +27,13 @@ export interface ImportWorld extends AsyncDisposable {
 export interface ImportWorldOptions extends DatabaseOptions {
   /** Whether the audit has a database of its own. */
   readonly auditElsewhere?: boolean;
+  /** The keys of the machine. */
+  readonly encryption?: Encryption;
 }
 
 export async function importWorld({
   auditElsewhere = false,
+  encryption,
   ...options
 }: ImportWorldOptions = {}): Promise<ImportWorld> {
   const target = await testDatabase(options);
@@ -39,6 +43,7 @@ export async function importWorld({
     ...audit,
     sources: new Map([['default', parseDatabaseUrl(target.url, 'target')]]),
     toolSearch: {},
+    ...(encryption ? { encryption } : {}),
   };
   const file = async (content: string | Uint8Array, name = 'file.csv') => {
     const path = join(folder.path, name);

@@ -23,21 +23,21 @@ export function expectRecipients(encryption: Encryption | undefined): readonly s
 
 /**
  * The identities that open `what`, before any of it is read. Throws `ConfigError` where none are set, and `NotAllowed`
- * where none of them is of one of its `recipients`.
+ * where none of them is of one of its `recipients`, as far as those are known.
  */
 export async function expectIdentities(
   encryption: Encryption | undefined,
   what: string,
-  recipients: readonly string[],
+  recipients?: readonly string[],
 ): Promise<Identities> {
   const identities = await encryption?.identities();
-  const whose = `the identity of ${recipients.join(' or ')}`;
+  const whose = recipients ? `the identity of ${recipients.join(' or ')}` : 'the age identity that opens it';
   if (!identities) {
     throw new AppError('ConfigError', `${what} is encrypted: set DATASENS_IDENTITY to a file with ${whose}`, {
       recipients,
     });
   }
-  if (opens(identities, recipients)) return identities;
+  if (!recipients || opens(identities, recipients)) return identities;
   throw new AppError(
     'NotAllowed',
     `${what} is encrypted, and not to ${identities.recipients.join(' or ')}: set DATASENS_IDENTITY to a file with ${whose}`,

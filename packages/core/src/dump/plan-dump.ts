@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { reserveDumpId } from '../audit/reserve-dump-id.ts';
+import { hasSensitiveRows } from '../catalog/sensitive-tables.ts';
 import { expectRecipients } from '../crypto/encryption.ts';
 import { AppError } from '../errors.ts';
 import { findClientTools } from '../postgres/client-tools.ts';
@@ -12,7 +13,6 @@ import { sourceTarget } from '../source-target.ts';
 import type { DumpDeps } from './dump-deps.ts';
 import { type DumpPlan, DumpRequest, dumpPrefix, expiryOf } from './dump-plan.ts';
 import { NEVER_DUMPED } from './never-dumped.ts';
-import { isSensitiveDump } from './sensitive-dump.ts';
 
 /** Server majors whose catalogs and tools this version knows. */
 const OLDEST_MAJOR = 14;
@@ -35,7 +35,8 @@ export async function planDump(deps: DumpDeps, input: DumpRequest): Promise<Dump
   }
   await findClientTools(info.serverMajor, deps.toolSearch);
   const { selection, dumped } = await checkTables(session, request);
-  const sensitive = await isSensitiveDump(deps, request, session, dumped);
+  const scope = { sensitive: request.sensitive, source: request.source, tables: dumped };
+  const sensitive = await hasSensitiveRows(deps.encryption, scope, session);
   if (sensitive) expectRecipients(deps.encryption);
 
   // The source's clock plays no part: order and expiry follow this machine's, which also names the prefix.

@@ -3,6 +3,7 @@ import { listLastImports } from '../audit/last-imports.ts';
 import { findManifest } from '../catalog/find-manifest.ts';
 import { AGE_FORMAT, type Manifest } from '../catalog/manifest.ts';
 import { formatProof } from '../catalog/read-proof.ts';
+import { hasSensitiveRows } from '../catalog/sensitive-tables.ts';
 import { expectRecipients } from '../crypto/encryption.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { type ClientTools, findClientTools } from '../postgres/client-tools.ts';
@@ -19,7 +20,6 @@ import type { DumpDeps } from './dump-deps.ts';
 import { type DumpSource, dumpData, dumpGlobals, dumpSchema } from './dump-objects.ts';
 import type { DumpPlan } from './dump-plan.ts';
 import { NEVER_DUMPED } from './never-dumped.ts';
-import { isSensitiveDump } from './sensitive-dump.ts';
 import type { StagedDump } from './staged-dump.ts';
 
 /** How often a dump gives way to somebody who waits for its locks before it gives up. */
@@ -66,7 +66,8 @@ async function attemptDump(
       signal,
     });
     // Once more: a table that a rule is about may have been made since the dump was planned.
-    const sensitive = await isSensitiveDump(deps, plan, snapshot.session, snapshot.scope.tables);
+    const scope = { sensitive: plan.sensitive, source: plan.source, tables: snapshot.scope.tables };
+    const sensitive = await hasSensitiveRows(deps.encryption, scope, snapshot.session);
     const recipients = sensitive ? expectRecipients(deps.encryption) : undefined;
     writer = artefactWriter({ store: deps.store, prefix: plan.prefix, attempt, recipients, signal });
     const source: DumpSource = { target, tools, snapshot, applicationName, signal };

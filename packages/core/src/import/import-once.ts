@@ -1,6 +1,8 @@
 import { entryTime, type ImportEntry } from '../audit/import-entry.ts';
 import { enterImport, readJournalId, reserveImport } from '../audit/ledger.ts';
 import { reserveDumpId } from '../audit/reserve-dump-id.ts';
+import { hasSensitiveRows } from '../catalog/sensitive-tables.ts';
+import { expectRecipients } from '../crypto/encryption.ts';
 import { AppError } from '../errors.ts';
 import { commitSurely } from '../postgres/commit-surely.ts';
 import { isSameDatabase } from '../postgres/database-identity.ts';
@@ -13,7 +15,7 @@ import type { LateKey } from './load-job.ts';
 import { type Loaded, loadRows } from './load-rows.ts';
 import { keyOf, type LoadColumn, planColumns } from './plan-import.ts';
 import { foreignError, recordRefusal } from './record-refusal.ts';
-import { rejectsPrefix, removeRejects } from './rejects/reject-objects.ts';
+import { rejectObjects, removeRejects } from './rejects/reject-objects.ts';
 import { takePlace, takeTable } from './take-table.ts';
 import type { Column } from './types/infer-columns.ts';
 
@@ -55,13 +57,16 @@ interface Destination {
 async function loadAndCommit(attempt: Attempt, destination: Destination): Promise<Outcome> {
   const { deps, request, reading, target, session, startedAt } = attempt;
   const { table, existing, columns, plan } = destination;
+  const scope = { sensitive: request.sensitive ?? false, source: request.into, tables: [table] };
+  const sensitive = await hasSensitiveRows(deps.encryption, scope, session);
+  const recipients = sensitive ? expectRecipients(deps.encryption) : [];
   const dumpId = await reserveDumpId(deps.db);
-  const prefix = rejectsPrefix(startedAt, dumpId);
+  const objects = rejectObjects(startedAt, dumpId, sensitive);
   let storedRejects = false;
   try {
     const loaded = await loadRows(
       { deps, session, source: request.source, reading, table, columns, key: keyOf(request, columns) },
-      { mode: request.ifExists, existing, maxRejects: request.maxRejects ?? 0, rejectsPrefix: prefix, plan },
+      { mode: request.ifExists, existing, maxRejects: request.maxRejects ?? 0, place: { objects, recipients }, plan },
     );
     storedRejects = loaded.rejectsUri !== null;
     if (destination.sha256 !== undefined && destination.sha256 !== loaded.sha256) {
@@ -79,7 +84,7 @@ async function loadAndCommit(attempt: Attempt, destination: Destination): Promis
   } catch (error) {
     // It may hold the journal's lock, for which the record of the failure would wait.
     await session.query('rollback').catch(() => undefined);
-    if (storedRejects) await removeRejects(deps.store, prefix);
+    if (storedRejects) await removeRejects(deps.store, objects);
     await recordRefusal(attempt, dumpId, foreignError(error, target));
     throw error;
   }

@@ -19,6 +19,8 @@ export interface ImportRequest extends InspectInput {
   readonly evolve?: boolean;
   /** Whether a content that was imported before is imported again. */
   readonly force?: boolean;
+  /** Whether rejects are stored encrypted; they also are where a rule says so (DATASENS_SENSITIVE). */
+  readonly sensitive?: boolean;
   readonly comment?: string;
   /** How long to wait for locks that others hold. */
   readonly lockTimeoutMs?: number;

@@ -5,7 +5,7 @@ import type { ImportDeps } from './import-request.ts';
 import type { LateKey, LoadJob, LoadOutcome } from './load-job.ts';
 import type { LoadColumn } from './plan-import.ts';
 import { emptyTable, makeRoomFor } from './prepare-table.ts';
-import { type RejectList, rejectList } from './rejects/reject-list.ts';
+import { type RejectList, type RejectListOptions, rejectList } from './rejects/reject-list.ts';
 import { formatRejectsReading } from './rejects/rejects-reading.ts';
 import type { Column } from './types/infer-columns.ts';
 import { widenColumns } from './widen-columns.ts';
@@ -24,8 +24,8 @@ export interface LoadPlan {
   /** As it was found; nothing where the import makes it. */
   readonly existing: LoadTable | undefined;
   readonly maxRejects: number;
-  /** Where rejects are stored. */
-  readonly rejectsPrefix: string;
+  /** Where rejects are stored, and for whom. */
+  readonly place: Pick<RejectListOptions, 'objects' | 'recipients'>;
   /** Where the columns of the file go, once all of them are known. */
   readonly plan: (columns: readonly Column[], late: LateKey) => readonly LoadColumn[];
 }
@@ -37,7 +37,7 @@ export interface LoadPlan {
  */
 export async function loadRows(
   job: Omit<LoadJob, 'rejects' | 'deps'> & { readonly deps: ImportDeps },
-  { mode, existing, maxRejects, rejectsPrefix, plan }: LoadPlan,
+  { mode, existing, maxRejects, place, plan }: LoadPlan,
 ): Promise<Loaded> {
   const { deps, session, reading, table, key } = job;
   let { columns } = job;
@@ -49,7 +49,7 @@ export async function loadRows(
     if (mode === 'replace' && existing !== undefined) await emptyTable(session, table, existing);
     await using rejects = rejectList({
       store: deps.store,
-      prefix: rejectsPrefix,
+      ...place,
       reading: formatRejectsReading(reading.rejectsFormat, columns, key),
       maxRejects,
       signal: deps.signal,

@@ -1,6 +1,9 @@
+import { everythingStored } from '@datasens/testkit/everything-stored.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
+import { testKeys } from '@datasens/testkit/test-keys.ts';
 import { describe, expect, test } from 'vitest';
 import { verifyJournal } from '../audit/verify-journal.ts';
+import type { Encryption } from '../crypto/encryption.ts';
 import type { ImportResult } from './import-request.ts';
 import { type ReplayRequest, replayRejects } from './replay-rejects.ts';
 import { openFileSource } from './source/file-source.ts';
@@ -155,4 +158,61 @@ test('there is nothing to replay: no such import, none left out, replaced since,
   const gone = await world.load('a\n3\nx\n', { table: 'u', told: { headerRows: 1 }, maxRejects: 1 });
   await world.target.sql('drop table u');
   await expect(replay(world, gone.importId)).rejects.toThrow('"u" is gone');
+});
+
+describe('rejects that are sensitive', () => {
+  const content = 'id,address\n1,12 rue des Lilas\nx,13 rue des Lilas\ny,14 rue des Lilas\n';
+  const request = { told: { headerRows: 1, delimiter: ',' }, maxRejects: 9 } as const;
+
+  test.for([
+    ['asked for', {}, true],
+    ['a rule is about the table', { default: ['t'] }, false],
+  ] as const)('are stored encrypted, and so is how they are read: %s', async ([, rules, sensitive]) => {
+    const keys = await testKeys();
+    await using world = await importWorld({ encryption: keys.dumping(rules) });
+    await world.target.sql('create table t (id int, address text)');
+    const first = await world.load(content, { ...request, sensitive });
+    expect(first).toMatchObject({
+      rowsInserted: 1,
+      rowsRejected: 2,
+      rejectsUri: expect.stringMatching(/ndjson\.age$/),
+    });
+    const stored = await everythingStored(world.audit);
+    expect([...stored.keys()].filter((key) => key.startsWith('rejected/'))).toEqual([
+      expect.stringMatching(/reading\.json\.age$/),
+      expect.stringMatching(/rejects\.ndjson\.age$/),
+    ]);
+    for (const bytes of stored.values()) {
+      expect(bytes.includes('Lilas') || bytes.includes('"delimiter"')).toBe(false);
+    }
+  });
+
+  test('are replayed by who has an identity, and what is rejected again is encrypted again', async () => {
+    const keys = await testKeys();
+    const others = await testKeys();
+    await using world = await importWorld({ encryption: keys.dumping() });
+    await world.target.sql('create table t (id text check (id <> $$y$$), address text)');
+    await world.target.sql('alter table t add check (id <> $$x$$)');
+    const { importId } = await world.load(content, { ...request, sensitive: true });
+    await world.target.sql('alter table t drop constraint t_id_check1');
+    const replayBy = (encryption: Encryption) =>
+      replay({ ...world, deps: { ...world.deps, encryption } }, importId, undefined, { maxRejects: 1 });
+    await expect(replayBy(keys.dumping())).rejects.toMatchObject({ name: 'ConfigError' });
+    await expect(replayBy(others.restoring())).rejects.toMatchObject({ name: 'NotAllowed' });
+    const both = { ...keys.dumping(), ...keys.restoring(), recipients: [keys.recipient] };
+    expect(await replayBy(both)).toMatchObject({
+      rowsInserted: 1,
+      rowsRejected: 1,
+      rejectsUri: expect.stringMatching(/ndjson\.age$/),
+    });
+    expect(await replayBy(both)).toMatchObject({ duplicateOf: { importId: 2 } });
+    for (const bytes of (await everythingStored(world.audit)).values()) expect(bytes.includes('Lilas')).toBe(false);
+  });
+
+  test('are refused, with the import, where there is no key to encrypt them to', async () => {
+    await using world = await importWorld();
+    await world.target.sql('create table t (id int, address text)');
+    await expect(world.load(content, { ...request, sensitive: true })).rejects.toMatchObject({ name: 'ConfigError' });
+    expect(await world.target.sql('select * from t')).toEqual([]);
+  });
 });

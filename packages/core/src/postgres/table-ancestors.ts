@@ -1,7 +1,7 @@
 import type { Queryable } from './database.ts';
 import type { RelationName } from './source-tables.ts';
 
-/** The tables, those they are partitions of, and those they inherit from, at any distance. */
+/** The tables that are there, those they are partitions of, and those they inherit from, at any distance. */
 export async function withAncestors(db: Queryable, tables: readonly RelationName[]): Promise<RelationName[]> {
   const { rows } = await db.query<RelationName>(
     `with recursive up(oid) as (

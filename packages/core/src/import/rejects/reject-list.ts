@@ -1,7 +1,8 @@
+import { encrypt } from '../../crypto/encrypt.ts';
 import { AppError } from '../../errors.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import type { Reject } from '../csv/reject.ts';
-import { readingKey, rejectsKey, removeRejects } from './reject-objects.ts';
+import { type RejectObjects, removeRejects } from './reject-objects.ts';
 
 /** So many are shown, and looked for where they are too many. */
 export const SHOWN_REJECTS = 20;
@@ -17,8 +18,9 @@ export interface RejectList extends AsyncDisposable {
 
 export interface RejectListOptions {
   readonly store: BlobStore;
-  /** From `rejectsPrefix`. */
-  readonly prefix: string;
+  readonly objects: RejectObjects;
+  /** Whom they are encrypted to, where they are. */
+  readonly recipients: readonly string[];
   /** From `formatRejectsReading`: stored beside them. */
   readonly reading: Uint8Array;
   readonly maxRejects: number;
@@ -29,12 +31,15 @@ export interface RejectListOptions {
  * Keeps the rejects of one pass: an object of NDJSON, `{"line", "raw", "reason"}`, written as they come. Disposing of a
  * list that was not closed leaves no object.
  */
-export function rejectList({ store, prefix, reading, maxRejects, signal }: RejectListOptions): RejectList {
+export function rejectList(options: RejectListOptions): RejectList {
+  const { store, objects, recipients, reading, maxRejects, signal } = options;
   const first: Reject[] = [];
   /** The reader's come before the server's, batch by batch; the object has them as they come. */
   const shown = () => first.toSorted((a, b) => a.line - b.line);
   let count = 0;
   let upload: Upload | undefined;
+
+  const put: Put = (key, body) => store.put(key, objects.encrypted ? encrypt(body, recipients) : body, { signal });
 
   const expectFew = () => {
     if (count > maxRejects) throw tooMany(shown(), count, maxRejects);
@@ -54,19 +59,19 @@ export function rejectList({ store, prefix, reading, maxRejects, signal }: Rejec
         if (count >= SHOWN_REJECTS) expectFew();
         return;
       }
-      upload ??= startUpload(store, rejectsKey(prefix), signal);
+      upload ??= startUpload((body) => put(objects.rejects, body));
       await upload.write(`${JSON.stringify({ line: reject.line, raw: reject.raw, reason: reject.reason })}\n`);
     },
     async close() {
       expectFew();
       if (upload === undefined) return null;
       try {
-        await store.put(readingKey(prefix), [reading], { signal });
+        await put(objects.reading, [reading]);
         await upload.end();
         upload = undefined;
-        return store.uriOf(rejectsKey(prefix));
+        return store.uriOf(objects.rejects);
       } catch (error) {
-        await removeRejects(store, prefix);
+        await removeRejects(store, objects);
         throw error;
       }
     },
@@ -92,10 +97,12 @@ interface Upload {
   abort(): Promise<void>;
 }
 
-function startUpload(store: BlobStore, key: string, signal: AbortSignal): Upload {
+type Put = (key: string, body: Parameters<BlobStore['put']>[1]) => Promise<unknown>;
+
+function startUpload(put: (body: AsyncIterable<Uint8Array>) => Promise<unknown>): Upload {
   const pipe = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: 64 });
   const writer = pipe.writable.getWriter();
-  const stored = store.put(key, pipe.readable, { signal });
+  const stored = put(pipe.readable);
   // Whoever writes next, or ends, is told.
   stored.catch((error: unknown) => writer.abort(error).catch(() => undefined));
   const outcome = () => stored.then(() => undefined);

@@ -1,27 +1,33 @@
 import type { BlobStore } from '../../storage/blob-store.ts';
 
+/** The objects of an import's rejects, by their keys. */
+export interface RejectObjects {
+  /** NDJSON: `{"line", "raw", "reason"}`. */
+  readonly rejects: string;
+  /** How they are to be read: see `rejects-reading.ts`. */
+  readonly reading: string;
+  /** Whether both are encrypted, each as an age file. */
+  readonly encrypted: boolean;
+}
+
 /** Where the rejects of an import are stored. Nothing from outside stands in it. */
-export function rejectsPrefix(startedAt: Date, dumpId: number): string {
-  return `rejected/${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${dumpId}/`;
+export function rejectObjects(startedAt: Date, dumpId: number, encrypted: boolean): RejectObjects {
+  return objectsIn(`rejected/${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${dumpId}/`, encrypted);
 }
 
-/** NDJSON: `{"line", "raw", "reason"}`. */
-export function rejectsKey(prefix: string): string {
-  return `${prefix}rejects.ndjson`;
-}
-
-/** How they are to be read: see `rejects-reading.ts`. */
-export function readingKey(prefix: string): string {
-  return `${prefix}reading.json`;
-}
-
-/** The prefix of an object of `rejectsKey`, by its URI; nothing where it is none of this store's. */
-export function findRejectsPrefix(store: BlobStore, uri: string): string | undefined {
-  const [, prefix] = /(rejected\/[^/]+\/)rejects\.ndjson$/.exec(uri) ?? [];
-  return prefix !== undefined && store.uriOf(rejectsKey(prefix)) === uri ? prefix : undefined;
+/** Those of which `rejects` has the URI; nothing where it is none of this store's. */
+export function findRejectObjects(store: BlobStore, uri: string): RejectObjects | undefined {
+  const [, prefix, age] = /(rejected\/[^/]+\/)rejects\.ndjson(\.age)?$/.exec(uri) ?? [];
+  const objects = prefix === undefined ? undefined : objectsIn(prefix, age !== undefined);
+  return objects && store.uriOf(objects.rejects) === uri ? objects : undefined;
 }
 
 /** Removes what a failed import has stored, as far as that can be done: nothing refers to it. */
-export async function removeRejects(store: BlobStore, prefix: string): Promise<void> {
-  for (const key of [rejectsKey(prefix), readingKey(prefix)]) await store.delete(key).catch(() => undefined);
+export async function removeRejects(store: BlobStore, { rejects, reading }: RejectObjects): Promise<void> {
+  for (const key of [rejects, reading]) await store.delete(key).catch(() => undefined);
+}
+
+function objectsIn(prefix: string, encrypted: boolean): RejectObjects {
+  const suffix = encrypted ? '.age' : '';
+  return { rejects: `${prefix}rejects.ndjson${suffix}`, reading: `${prefix}reading.json${suffix}`, encrypted };
 }
