@@ -11,6 +11,7 @@ import { reconcile } from '@datasens/core/reconcile/reconcile.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { dumpSessions, expectInvariants } from '@datasens/testkit/invariants.ts';
 import { LARGE_TABLE } from '@datasens/testkit/large-table.ts';
+import { testKeys } from '@datasens/testkit/test-keys.ts';
 import { expect, inject, test, vi } from 'vitest';
 import type { DumpChildInput } from './dump.child.ts';
 
@@ -22,10 +23,11 @@ function start({ audit }: DumpWorld, input: DumpChildInput) {
   return spawn(process.execPath, [child, JSON.stringify(input)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-async function childInput(world: DumpWorld): Promise<DumpChildInput> {
+async function childInput(world: DumpWorld, { sensitive = false } = {}): Promise<DumpChildInput> {
   const { url } = world.source;
-  const plan = await planDump(world.deps, { user });
-  return { sourceUrl: url, auditUrl: world.audit.server.url, plan, step: 0 };
+  const plan = await planDump(world.deps, { user, sensitive });
+  const recipients = world.deps.encryption?.recipients ?? [];
+  return { sourceUrl: url, auditUrl: world.audit.server.url, plan, step: 0, recipients };
 }
 
 /** A dump that is killed after `step`, and carried out again. Tells how many steps there were, once it is not killed. */
@@ -62,10 +64,13 @@ test('killed after any step, a dump is whole or not there, and the same steps ag
   }
 }, 300_000);
 
-test('killed in the middle of the data, nothing claims to be a dump, no session keeps a lock, and reconcile finds the rest', async () => {
-  await using world = await dumpWorld();
+const MIDWAY =
+  'killed in the middle of the data, nothing claims to be a dump, no session keeps a lock, and reconcile finds the rest';
+
+test.for([false, true])(`${MIDWAY}: sensitive %j`, async (sensitive) => {
+  await using world = await dumpWorld({ encryption: (await testKeys()).dumping() });
   await world.source.sql(LARGE_TABLE);
-  const dumping = start(world, { ...(await childInput(world)), hang: true });
+  const dumping = start(world, { ...(await childInput(world, { sensitive })), hang: true });
   await once(createInterface({ input: dumping.stdout }), 'line');
   expect(await dumpSessions(world)).toBeGreaterThan(0);
   dumping.kill('SIGKILL');

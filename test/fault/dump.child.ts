@@ -21,6 +21,8 @@ export interface DumpChildInput {
   readonly step: number;
   /** Stops in the middle of the data, after more than a part of an upload, says so, and waits for its end. */
   readonly hang?: boolean;
+  /** Whom a sensitive plan is encrypted to. */
+  readonly recipients?: readonly string[];
 }
 
 const input = JSON.parse(process.argv[2] ?? '') as DumpChildInput;
@@ -35,6 +37,7 @@ const deps: DumpDeps = {
   log: () => undefined,
   sources: new Map([['default', parseDatabaseUrl(input.sourceUrl, 'source')]]),
   toolSearch: {},
+  encryption: { recipients: input.recipients ?? [], rules: new Map(), identities: async () => undefined },
 };
 await commitDump(deps, await verifyStaged(deps, await stageDump(deps, input.plan)));
 process.stdout.write(`${steps.taken.length}\n`);

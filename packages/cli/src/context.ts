@@ -52,7 +52,7 @@ export async function openContext(signal: AbortSignal, env: NodeJS.ProcessEnv = 
 }
 
 /** The keys of the configuration. The identities are read when they are needed, once. */
-export function encryptionOf({ recipients, sensitive, identity }: Config, log: Log): Encryption {
+function encryptionOf({ recipients, sensitive, identity }: Config, log: Log): Encryption {
   let read: Promise<Identities> | undefined;
   return {
     recipients,

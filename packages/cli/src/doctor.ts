@@ -1,5 +1,6 @@
 import { type Config, parseConfig } from '@datasens/core/config.ts';
 import type { Command } from 'commander';
+import { checkEncryption } from './check-encryption.ts';
 import {
   type Check,
   checkAudit,
@@ -53,6 +54,7 @@ async function examine(signal: AbortSignal): Promise<Finding[]> {
   const checks = [
     checkTools(config),
     checkStorage(config, signal),
+    checkEncryption(config),
     ...sourcesOf(config, signal),
     checkAudit(config, signal),
   ];
