@@ -1,3 +1,5 @@
+export type Body = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** A body as a web stream, which asks for a chunk when its reader wants one, and not before. */
 export interface ByteStream extends AsyncDisposable {
   readonly stream: ReadableStream<Uint8Array>;
@@ -10,11 +12,8 @@ export interface ByteStream extends AsyncDisposable {
 }
 
 /** Disposing of it tells the body to release what it holds, if it has not ended. */
-export function byteStream(
-  body: AsyncIterable<Uint8Array>,
-  onBytes: (taken: number) => void = () => undefined,
-): ByteStream {
-  const chunks = body[Symbol.asyncIterator]();
+export function byteStream(body: Body, onBytes: (taken: number) => void = () => undefined): ByteStream {
+  const chunks = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
   let bytes = 0;
   let ended = false;
   let failure: ByteStream['failure'];
