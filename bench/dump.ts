@@ -51,14 +51,16 @@ async function measure(): Promise<BenchResult> {
   const unchecked: StageMeasure[] = [];
   const peaksMb: number[] = [];
   const plain: StageMeasure[] = [];
+  const sensitive: StageMeasure[] = [];
   const proven: StageMeasure[] = [];
   const toMinio: StageMeasure[] = [];
   const toMinioByRclone: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     peers.push(await peer(target, tools));
-    unchecked.push(await ours('none', idleReader));
-    plain.push(await ours('none'));
-    proven.push(await ours('content'));
+    unchecked.push(await ours({ proof: 'none', binDir: idleReader }));
+    plain.push(await ours({ proof: 'none' }));
+    sensitive.push(await ours({ proof: 'none', sensitive: true }));
+    proven.push(await ours({ proof: 'content' }));
     peaksMb.push(await peakRssMb());
     const { ours: staged, rclone } = await onMinio(target, tools);
     toMinio.push(staged);
@@ -93,6 +95,9 @@ async function measure(): Promise<BenchResult> {
       row('dump to the file store', 's', stageSeconds(plain), { with: peerSeconds, budget: 1.1 }),
       row('the same without pg_restore reading along', 's', stageSeconds(unchecked), { with: peerSeconds }),
       row('the same with the content proof beside it', 's', stageSeconds(proven), { with: peerSeconds }),
+      row('dump --sensitive to the file store, beside the same in the clear', 's', stageSeconds(sensitive), {
+        with: stageSeconds(plain),
+      }),
       row('verify: read back and hash', 's', median(plain.map((each) => each.verifySeconds)), { with: peerSeconds }),
       row('pg_dump piped into rclone rcat, to MinIO on the same machine', 's', median(toMinioByRclone), {
         with: peerSeconds,
@@ -130,10 +135,10 @@ async function peer(target: DatabaseTarget, tools: ClientTools): Promise<number>
   return seconds;
 }
 
-async function ours(proof: StageRequest['proof'], binDir?: string): Promise<StageMeasure> {
+async function ours(request: Pick<StageRequest, 'proof' | 'sensitive' | 'binDir'>): Promise<StageMeasure> {
   const bucket = join(work, 'bucket');
   const storage = pathToFileURL(bucket).href;
-  const measure = await stageOnce({ target, audit, storage, proof, ...(binDir ? { binDir } : {}) });
+  const measure = await stageOnce({ ...request, target, audit, storage });
   await rm(bucket, { recursive: true });
   return measure;
 }

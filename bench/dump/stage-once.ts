@@ -6,6 +6,7 @@ import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 
 /** The audit database is migrated. */
 export interface StageRequest {
@@ -15,6 +16,8 @@ export interface StageRequest {
   readonly storage: string;
   readonly endpoint?: string;
   readonly proof: DumpRequest['proof'];
+  /** Whether it is encrypted, to a key that is made for it. */
+  readonly sensitive?: boolean;
   /** Where the client tools are, if not where they are by default. */
   readonly binDir?: string;
 }
@@ -27,7 +30,16 @@ export interface StageMeasure {
 }
 
 /** A process of its own: stages and verifies one dump, and prints what it cost as JSON. */
-const { target, audit, storage, endpoint, proof, binDir }: StageRequest = JSON.parse(process.argv[2] ?? '');
+const {
+  target,
+  audit,
+  storage,
+  endpoint,
+  proof,
+  sensitive = false,
+  binDir,
+}: StageRequest = JSON.parse(process.argv[2] ?? '');
+const recipient = await identityToRecipient(await generateX25519Identity());
 await using db = openDatabase(audit);
 const deps: DumpDeps = {
   db,
@@ -37,8 +49,9 @@ const deps: DumpDeps = {
   log: () => undefined,
   sources: new Map([['default', target]]),
   toolSearch: { binDir },
+  encryption: { recipients: [recipient], rules: new Map(), identities: async () => undefined },
 };
-const plan = await planDump(deps, { proof, user: 'bench' });
+const plan = await planDump(deps, { proof, sensitive, user: 'bench' });
 
 const started = performance.now();
 const staged = await stageDump(deps, plan);
