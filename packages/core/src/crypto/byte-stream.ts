@@ -50,7 +50,7 @@ export function byteStream(body: Body, onBytes: (taken: number) => void = () => 
       return failure;
     },
     async [Symbol.asyncDispose]() {
-      if (!ended && failure === undefined) await chunks.return?.();
+      if (!ended) await chunks.return?.();
     },
   };
 }

@@ -171,10 +171,15 @@ test('followed by more, it is damaged', async () => {
 
 test('what is no age file, and has no line end, is given up before it fills the memory', async () => {
   let asked = 0;
+  let left = false;
   async function* endless() {
-    for (;;) {
-      asked += 1;
-      yield Buffer.alloc(1_048_576, 'x');
+    try {
+      for (;;) {
+        asked += 1;
+        yield Buffer.alloc(1_048_576, 'x');
+      }
+    } finally {
+      left = true;
     }
   }
   await expect(Array.fromAsync(decrypt(endless(), mine, { name: 'it' }))).rejects.toMatchObject({
@@ -182,4 +187,5 @@ test('what is no age file, and has no line end, is given up before it fills the 
     details: { reason: 'damaged' },
   });
   expect(asked).toBeLessThan(8);
+  expect(left).toBe(true);
 });
