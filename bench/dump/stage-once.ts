@@ -6,7 +6,7 @@ import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
-import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { testKeys } from '@datasens/testkit/test-keys.ts';
 
 /** The audit database is migrated. */
 export interface StageRequest {
@@ -39,7 +39,7 @@ const {
   sensitive = false,
   binDir,
 }: StageRequest = JSON.parse(process.argv[2] ?? '');
-const recipient = await identityToRecipient(await generateX25519Identity());
+const keys = await testKeys();
 await using db = openDatabase(audit);
 const deps: DumpDeps = {
   db,
@@ -49,7 +49,7 @@ const deps: DumpDeps = {
   log: () => undefined,
   sources: new Map([['default', target]]),
   toolSearch: { binDir },
-  encryption: { recipients: [recipient], rules: new Map(), identities: async () => undefined },
+  encryption: keys.dumping(),
 };
 const plan = await planDump(deps, { proof, sensitive, user: 'bench' });
 

@@ -76,6 +76,7 @@ test('doctor finds every part well, and leaves nothing', async () => {
     ['node', true],
     ['client tools', true],
     ['storage', true],
+    ['encryption', true],
     ['source default', true],
     ['restores on default', true],
     ['audit', true],
