@@ -199,7 +199,7 @@ describe('rejects that are sensitive', () => {
       replay({ ...world, deps: { ...world.deps, encryption } }, importId, undefined, { maxRejects: 1 });
     await expect(replayBy(keys.dumping())).rejects.toMatchObject({ name: 'ConfigError' });
     await expect(replayBy(others.restoring())).rejects.toMatchObject({ name: 'NotAllowed' });
-    const both = { ...keys.dumping(), ...keys.restoring(), recipients: [keys.recipient] };
+    const both = { ...keys.restoring(), recipients: [keys.recipient] };
     expect(await replayBy(both)).toMatchObject({
       rowsInserted: 1,
       rowsRejected: 1,
@@ -207,6 +207,21 @@ describe('rejects that are sensitive', () => {
     });
     expect(await replayBy(both)).toMatchObject({ duplicateOf: { importId: 2 } });
     for (const bytes of (await everythingStored(world.audit)).values()) expect(bytes.includes('Lilas')).toBe(false);
+  });
+
+  test('are replayed as objects where they were objects', async () => {
+    const keys = await testKeys();
+    await using world = await importWorld({ encryption: keys.dumping() });
+    await world.target.sql('create table t (id int constraint low check (id < 2), address text)');
+    const objects = [1, 2].map((id) => `${JSON.stringify({ id, address: `${id} rue des Lilas` })}\n`).join('');
+    const { importId } = await world.load(objects, { maxRejects: 1, sensitive: true });
+    await world.target.sql('alter table t drop constraint low');
+    const both = { ...keys.restoring(), recipients: [keys.recipient] };
+    const replayed = await replay({ ...world, deps: { ...world.deps, encryption: both } }, importId);
+    expect(replayed).toMatchObject({ rowsRead: 1, rowsInserted: 1 });
+    expect(await world.target.sql('select id, address from t where id = 2')).toEqual([
+      { id: 2, address: '2 rue des Lilas' },
+    ]);
   });
 
   test('are refused, with the import, where there is no key to encrypt them to', async () => {
