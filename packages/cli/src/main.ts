@@ -15,6 +15,8 @@ const VERBS = {
   audit: async () => (await import('./audit.ts')).addAudit,
   journal: async () => (await import('./journal.ts')).addJournal,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
+  expire: async () => (await import('./expire.ts')).addExpire,
+  hold: async () => (await import('./hold.ts')).addHold,
   reconcile: async () => (await import('./reconcile.ts')).addReconcile,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
@@ -36,6 +38,7 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATASENS_RECIPIENTS age public keys that sensitive dumps are encrypted to; DATASENS_SENSITIVE names what always is
   DATASENS_IDENTITY   the file of the age identity that opens them
   DATASENS_HOME       this machine's own folder (.datasens)
+  DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql
 
 Exit status: 0 done, 1 the operation failed, 2 wrong usage or configuration, 3 done with rejects.

@@ -11,7 +11,13 @@ test('with nothing set, the embedded defaults serve', () => {
     home: resolve('.datasens'),
     recipients: [],
     sensitive: new Map(),
+    retention: { path: resolve('.datasens/retention.json'), required: false },
   });
+});
+
+test('retention rules that somebody names must be there', () => {
+  const { retention } = parseConfig({ DATASENS_HOME: '/srv/home', DATASENS_RETENTION: '/etc/datasens.json' });
+  expect(retention).toEqual({ path: '/etc/datasens.json', required: true });
 });
 
 test('DATABASE_URL is the default source, and the audit database where no other is named', () => {

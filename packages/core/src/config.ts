@@ -22,6 +22,8 @@ export interface Config {
   readonly s3: S3Options;
   /** Absolute path of the folder for everything that is this machine's own. */
   readonly home: string;
+  /** The retention rules: a file that somebody has named must be there. */
+  readonly retention: { readonly path: string; readonly required: boolean };
   /** `PG_BIN_DIR`. */
   readonly binDir?: string;
   /** The age public keys that what is sensitive is encrypted to. */
@@ -88,6 +90,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       storageClass: env.S3_STORAGE_CLASS || undefined,
     },
     home,
+    retention: {
+      path: resolve(env.DATASENS_RETENTION || resolve(home, 'retention.json')),
+      required: Boolean(env.DATASENS_RETENTION),
+    },
     ...(binDir ? { binDir } : {}),
     recipients,
     ...(identity ? { identity } : {}),

@@ -94,6 +94,7 @@ export function faultyDatabase(db: Database, steps: Steps): Database {
       steps.end(commit);
       return result;
     },
+    session: (work) => db.session((session) => work(faultyTransaction(session, steps))),
     end: () => db.end(),
     [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
   };

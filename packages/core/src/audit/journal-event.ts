@@ -11,6 +11,8 @@ export type EventName =
   | 'RESTAURE'
   | 'ARCHIVE'
   | 'SUPPRIME'
+  | 'RETENU'
+  | 'LIBERE'
   | 'IMPORTE'
   | 'REJETE'
   | 'APPROUVE'

@@ -17,5 +17,10 @@ export interface Database extends Queryable, AsyncDisposable {
    * A connection whose rollback failed is closed, never given back.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Lends one connection to `work`, outside of any transaction, and closes it afterwards: what its session has locked
+   * is held for as long as `work` takes, and no longer.
+   */
+  session<T>(work: (session: Queryable) => Promise<T>): Promise<T>;
   end(): Promise<void>;
 }

@@ -72,6 +72,14 @@ export function openDatabase(target: DatabaseTarget, options: PoolOptions = {}):
         client.release(broken);
       }
     },
+    async session<T>(work: (session: Queryable) => Promise<T>): Promise<T> {
+      const client = await connect();
+      try {
+        return await work({ query: (sql, params) => query(client, sql, params) });
+      } finally {
+        client.release(true);
+      }
+    },
     end: () => pool.end(),
     [Symbol.asyncDispose]: () => pool.end(),
   };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { findDump } from '../audit/find-dump.ts';
 import { listNewestDumps } from '../audit/newest-dumps.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { recordFailure } from '../audit/record-failure.ts';
@@ -9,6 +10,7 @@ import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/t
 import { planRestore } from './plan-restore.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 import { restoreIntoNew } from './restore-into-new.ts';
+import { whileStored } from './while-stored.ts';
 
 export interface RestoreTestRequest {
   /** A database on the server to restore into; it is only connected through. */
@@ -43,9 +45,12 @@ export async function restoreTest(deps: RestoreDeps, { scratch, user }: RestoreT
     // Until it is known, it is taken for one.
     let sensitive = true;
     try {
-      const opened = await openDump(deps, dump);
-      sensitive = opened.manifest.encryption !== undefined;
-      const comparison = await testDump(deps, opened, scratch, user);
+      const comparison = await whileStored(deps, dumpId, async () => {
+        // Again, under the lock: an expiry may have taken it.
+        const opened = await openDump(deps, await findDump(deps.db, String(dumpId)));
+        sensitive = opened.manifest.encryption !== undefined;
+        return await testDump(deps, opened, scratch, user);
+      });
       const detail = {
         into: describeTarget(scratch),
         scratch: true,

@@ -2,6 +2,7 @@ import { findDump } from '../audit/find-dump.ts';
 import type { JsonObject } from '../audit/journal-event.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { recordFailure } from '../audit/record-failure.ts';
+import { openDump } from '../catalog/open-dump.ts';
 import { isAppError } from '../errors.ts';
 import { findClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
@@ -12,6 +13,7 @@ import type { RestoreDeps } from './restore-deps.ts';
 import { restoreInTransaction } from './restore-in-transaction.ts';
 import { restoreIntoNew } from './restore-into-new.ts';
 import type { RestorePlan, RestoreRequest } from './restore-plan.ts';
+import { whileStored } from './while-stored.ts';
 
 export interface RestoreResult {
   readonly plan: RestorePlan;
@@ -24,22 +26,32 @@ export interface RestoreResult {
 
 /** A restore from request to proof: check, then restore, which are states of workflows/restore. */
 export async function runRestore(deps: RestoreDeps, request: RestoreRequest): Promise<RestoreResult> {
-  const plan = await planRestore(deps, request).catch(async (error: unknown) => {
-    // As `verify` does: that a dump is damaged is worth knowing, whoever finds it.
-    if (isAppError(error, 'CorruptDump')) {
-      const { dumpId } = await findDump(deps.db, request.dump, deps.store.uri);
-      await recordFailure(deps, { dumpId, user: request.user, error, detail: { doing: 'restore' } });
-    }
-    throw error;
+  const { dumpId } = await findDump(deps.db, request.dump, deps.store.uri);
+  return await whileStored(deps, dumpId, async () => {
+    const plan = await planRestore(deps, request).catch(async (error: unknown) => {
+      // As `verify` does: that a dump is damaged is worth knowing, whoever finds it.
+      if (isAppError(error, 'CorruptDump')) {
+        await recordFailure(deps, { dumpId, user: request.user, error, detail: { doing: 'restore' } });
+      }
+      throw error;
+    });
+    return await carryOut(deps, plan);
   });
-  return restoreDump(deps, plan);
+}
+
+/** Carries out a plan that was made before: `InvalidInput` where the dump was deleted since. */
+export async function restoreDump(deps: RestoreDeps, plan: RestorePlan): Promise<RestoreResult> {
+  return await whileStored(deps, plan.dumpId, async () => {
+    await openDump(deps, await findDump(deps.db, String(plan.dumpId)));
+    return await carryOut(deps, plan);
+  });
 }
 
 /**
- * Carries out a plan. The journal has RESTAURE before anything is done and again when it is, so that a restore that was
- * killed is known as well; then PROUVE where contents were compared; ECHEC where it failed, which changed nothing.
+ * The journal has RESTAURE before anything is done and again when it is, so that a restore that was killed is known as
+ * well; then PROUVE where contents were compared; ECHEC where it failed, which changed nothing.
  */
-export async function restoreDump(deps: RestoreDeps, plan: RestorePlan): Promise<RestoreResult> {
+async function carryOut(deps: RestoreDeps, plan: RestorePlan): Promise<RestoreResult> {
   const target = sourceTarget(deps, plan.into);
   const where = describeTarget(target);
   const { dumpId, user } = plan;

@@ -1,0 +1,79 @@
+import { appendEvent } from '../audit/append-event.ts';
+import { readFacts } from '../audit/dump-facts.ts';
+import { type DumpRow, selectDumps } from '../audit/dump-row.ts';
+import { findDump } from '../audit/find-dump.ts';
+import { type Mirroring, mirrorAfterCommit } from '../audit/mirror-journal.ts';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { findPlace } from './dump-place.ts';
+import { isHeld } from './hold.ts';
+import { ruleFor, termOf } from './plan.ts';
+import type { RetentionPolicy } from './retention-policy.ts';
+
+export interface HoldRequest {
+  /** A dump_id, a key or a URI. */
+  readonly dump: string;
+  readonly policy: RetentionPolicy;
+  /** Whether the hold ends now. */
+  readonly release: boolean;
+  /** When it ends by itself; nothing for when it is released. */
+  readonly until?: Date | undefined;
+  readonly user: string;
+}
+
+export interface HoldResult extends Mirroring {
+  readonly dump: DumpRow;
+  /** ISO 8601 UTC; 'released' for until it is released, null for no hold. */
+  readonly heldUntil: string | null;
+  /** False where it was so already: nothing was journalled. */
+  readonly changed: boolean;
+}
+
+/**
+ * Keeps a dump from rotation, or lets it go again: RETENU and LIBERE in the journal. Idempotent. Throws `NotFound`,
+ * `InvalidInput` for what is no standing dump of this storage and for an end that is over, and `NotAllowed` for a hold
+ * that would outlive the dump's legal term.
+ */
+export async function holdDump(deps: Deps, request: HoldRequest): Promise<HoldResult> {
+  const found = await findDump(deps.db, request.dump, deps.store.uri);
+  const wanted = request.release ? null : (request.until?.toISOString() ?? 'released');
+  const outcome = await deps.db.transaction(async (tx) => {
+    // The lock that a deletion takes: it sees the hold, or the hold sees the deletion.
+    const [dump = found] = await selectDumps(tx, 'where dump_id = $1 for update', [found.dumpId]);
+    const { heldUntil } = (await readFacts(tx, [dump.dumpId]))(dump.dumpId);
+    const now = deps.now();
+    const standing = isHeld(heldUntil, now) ? heldUntil : null;
+    if (wanted !== null) expectHoldable(dump, request, now);
+    if (standing === wanted) return { dump, changed: false };
+    const { dumpId } = dump;
+    const { user } = request;
+    if (wanted === null) await appendEvent(tx, { event: 'LIBERE', dumpId, user });
+    else
+      await appendEvent(tx, {
+        event: 'RETENU',
+        dumpId,
+        user,
+        detail: { until: wanted === 'released' ? null : wanted },
+      });
+    return { dump, changed: true };
+  });
+  return { ...outcome, heldUntil: wanted, ...(await mirrorAfterCommit(deps)) };
+}
+
+function expectHoldable(dump: DumpRow, { policy, until }: HoldRequest, now: Date): void {
+  const { dumpId, key, status, createdAt, expiresAt } = dump;
+  const place = findPlace(key, dumpId);
+  if (status === 'SUPPRIME') throw new AppError('InvalidInput', `dump ${dumpId} was deleted: nothing is left to hold`);
+  if (!place || createdAt === null) {
+    throw new AppError('InvalidInput', `dump ${dumpId} is none that rotates: there is nothing to hold it from`);
+  }
+  if (until && until <= now) throw new AppError('InvalidInput', `${until.toISOString()} is over: name a later end`);
+  const dates = { createdAt: new Date(createdAt), expiresAt: expiresAt === null ? null : new Date(expiresAt) };
+  const term = termOf(dates, ruleFor(policy, place));
+  if (!term || (until && until <= term)) return;
+  throw new AppError(
+    'NotAllowed',
+    `dump ${dumpId} must be gone by ${term.toISOString()}, its legal term, and no hold may outlive that: say --until ${term.toISOString().slice(0, 10)}, or an earlier day`,
+    { dumpId, term: term.toISOString() },
+  );
+}

@@ -1,0 +1,90 @@
+import { appendEvent } from '../audit/append-event.ts';
+import type { JournalEvent } from '../audit/journal-event.ts';
+import type { Deps } from '../deps.ts';
+import type { Deletion } from './deletion.ts';
+import { REJECTS_PREFIX } from './deletion.ts';
+import type { RetentionPolicy } from './retention-policy.ts';
+
+/** What stands in the bucket for an import, and has come to the end of its term. */
+export interface LooseObject {
+  readonly what: 'rejects' | 'imported';
+  /** Of the import; null where the key does not tell. */
+  readonly dumpId: number | null;
+  readonly prefix: string;
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly since: Date;
+  /** The end of its term. */
+  readonly term: Date;
+}
+
+/** The rejects and the imported files whose term is over, in the order of their keys. */
+export async function* listDueObjects(
+  deps: Pick<Deps, 'store' | 'signal'>,
+  { rejectedMs, importedMs }: RetentionPolicy,
+  now: Date,
+): AsyncGenerator<LooseObject> {
+  let last = '';
+  for await (const { key, sizeBytes } of objectsBelow(deps, 'rejected/')) {
+    const prefix = key.slice(0, key.indexOf('/', 'rejected/'.length) + 1);
+    const [, stamp, id] = REJECTS_PREFIX.exec(prefix) ?? [];
+    if (stamp === undefined || prefix === last) continue;
+    last = prefix;
+    const since = timeOf(stamp);
+    const term = new Date(since.getTime() + rejectedMs);
+    // Keys begin with their time.
+    if (term > now) break;
+    yield { what: 'rejects', dumpId: Number(id), prefix, key, sizeBytes, since, term };
+  }
+  if (importedMs === undefined) return;
+  for await (const { key, sizeBytes, modifiedAt } of objectsBelow(deps, 'imported/')) {
+    const term = new Date(modifiedAt.getTime() + importedMs);
+    if (term > now) continue;
+    yield { what: 'imported', dumpId: null, prefix: key, key, sizeBytes, since: modifiedAt, term };
+  }
+}
+
+/** Says in the journal that it is to be deleted. Of two who do, each marks, and the second finds nothing to delete. */
+export async function markObject(
+  { db, store }: Pick<Deps, 'db' | 'store'>,
+  object: LooseObject,
+  user: string,
+): Promise<JournalEvent> {
+  const { what, dumpId, prefix, key, sizeBytes, term } = object;
+  const detail: Deletion = {
+    phase: 'marked',
+    what,
+    prefix,
+    key,
+    uri: store.uriOf(key),
+    sizeBytes,
+    sha256: null,
+    manifestSha256: null,
+    why: 'term',
+    rule: what === 'rejects' ? 'rejected' : 'imported',
+    reasons: reasonsOf(object),
+    term: term.toISOString(),
+    stored: true,
+  };
+  return await db.transaction((tx) =>
+    appendEvent(tx, { event: 'SUPPRIME', ...(dumpId === null ? {} : { dumpId }), user, detail }),
+  );
+}
+
+export function reasonsOf({ term }: LooseObject): string[] {
+  return [`its legal term ended on ${term.toISOString()}`];
+}
+
+async function* objectsBelow({ store, signal }: Pick<Deps, 'store' | 'signal'>, prefix: string) {
+  for (let cursor: string | undefined; ; ) {
+    const { blobs, next } = await store.list(prefix, { cursor, signal });
+    yield* blobs;
+    if (next === undefined) return;
+    cursor = next;
+  }
+}
+
+/** `20261122T152120Z` */
+function timeOf(stamp: string): Date {
+  return new Date(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+}

@@ -1,0 +1,13 @@
+import { lockDumpShared } from '../audit/dump-lock.ts';
+import type { Deps } from '../deps.ts';
+
+/**
+ * Does `work` while nobody archives or deletes the dump's bytes: an expiry leaves it alone. Take it before the dump is
+ * looked up, so that one that was deleted says so. A session of the audit database holds it for as long as it takes.
+ */
+export async function whileStored<T>({ db }: Pick<Deps, 'db'>, dumpId: number, work: () => Promise<T>): Promise<T> {
+  return await db.session(async (session) => {
+    await lockDumpShared(session, dumpId);
+    return await work();
+  });
+}
