@@ -77,6 +77,8 @@ export function openDatabase(target: DatabaseTarget, options: PoolOptions = {}):
       try {
         return await work({ query: (sql, params) => query(client, sql, params) });
       } finally {
+        // The server takes its time to notice that a connection is gone: the next one may not find it locked.
+        await client.query('select pg_advisory_unlock_all()').catch(() => undefined);
         client.release(true);
       }
     },
