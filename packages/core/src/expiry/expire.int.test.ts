@@ -1,94 +1,39 @@
-import { type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
-import { crashAt, faultyDatabase, faultyStore, type Steps } from '@datasens/testkit/fault.ts';
+import { testAudit } from '@datasens/testkit/audit.ts';
+import {
+  daysAgo,
+  deletionsOf,
+  EXPIRY_NOW,
+  expectExpiryInvariants,
+  expiryDeps,
+  keysBelow,
+  runExpiry,
+  statusesOf,
+  storeDaily,
+} from '@datasens/testkit/expiry-world.ts';
+import { faultyStore, type Steps } from '@datasens/testkit/fault.ts';
 import { storeDump, storedPrefix } from '@datasens/testkit/stored-dump.ts';
 import { expect, inject, test } from 'vitest';
 import { lockDumpShared } from '../audit/dump-lock.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { verifyJournal } from '../audit/verify-journal.ts';
-import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
-import { type ExpiryLine, expire } from './expire.ts';
 import { holdDump } from './hold-dump.ts';
-import { DEFAULT_POLICY, type RetentionPolicy } from './retention-policy.ts';
+import { DEFAULT_POLICY } from './retention-policy.ts';
 import { DAY_MS, policyOf } from './test-dumps.ts';
-
-const NOW = new Date('2026-11-27T00:30:00Z');
-const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS);
-const at = (audit: TestAudit, now = NOW): Deps => ({ ...audit, now: () => now });
-
-/** Dumps 1 to `count`, a day apart, the last one of today. */
-async function daily(audit: TestAudit, count: number, overrides: { readonly expiresAt?: Date } = {}): Promise<void> {
-  for (let dumpId = 1; dumpId <= count; dumpId += 1) {
-    await storeDump(audit, dumpId, { createdAt: daysAgo(count - dumpId), ...overrides });
-  }
-}
-
-async function run(deps: Deps, policy: RetentionPolicy = DEFAULT_POLICY, dryRun = false) {
-  const lines: ExpiryLine[] = [];
-  const result = await expire(deps, { policy, dryRun, user: 'paul', onLine: (line) => lines.push(line) });
-  return { ...result, lines, of: (dumpId: number) => lines.find((line) => line.dumpId === dumpId) };
-}
-
-async function keysBelow(store: BlobStore, prefix: string): Promise<string[]> {
-  const { blobs } = await store.list(prefix);
-  return blobs.map(({ key }) => key);
-}
-
-async function statuses({ server }: TestAudit): Promise<Record<string, string>> {
-  const rows = await server.sql<{ id: number; status: string }>(
-    'select dump_id as id, statut as status from t38_dump_audit',
-  );
-  return Object.fromEntries(rows.map(({ id, status }) => [id, status]));
-}
-
-async function deletions({ server }: TestAudit, dumpId: number) {
-  const rows = await server.sql<{ detail: string }>(
-    `select detail from t39_dump_evenement where evenement = 'SUPPRIME' and dump_id = $1 order by seq`,
-    [dumpId],
-  );
-  return rows.map(({ detail }) => JSON.parse(detail));
-}
-
-/** What holds after anything: no row promises what is gone, and what is certified is gone in every version. */
-async function expectInvariants(audit: TestAudit): Promise<void> {
-  for (const [id, status] of Object.entries(await statuses(audit))) {
-    const [{ key }] = (await audit.server.sql<{ key: string }>(
-      'select chemin as key from t38_dump_audit where dump_id = $1',
-      [id],
-    )) as [{ key: string }];
-    const prefix = key.slice(0, key.lastIndexOf('/') + 1);
-    const marks = await deletions(audit, Number(id));
-    const stored = await keysBelow(audit.store, prefix);
-    if (status !== 'SUPPRIME') {
-      expect(stored, `dump ${id}`).toHaveLength(3);
-      expect(marks).toEqual([]);
-    } else {
-      expect(marks.map(({ phase }) => phase)[0], `dump ${id}`).toBe('marked');
-      expect(marks.length).toBeLessThanOrEqual(2);
-    }
-    if (stored.length < 3) {
-      const mark = await audit.storage.outside.read(`tombstones/${prefix.slice(0, -1)}.json`);
-      expect(JSON.parse(mark.toString()), `dump ${id}`).toMatchObject({ dumpId: Number(id), event: 'SUPPRIME' });
-      if (stored.length > 0) expect(stored).not.toContain(`${prefix}manifest.json`);
-    }
-    if (marks.length === 2) expect((await audit.store.versions(prefix)).versions).toEqual([]);
-  }
-  expect(await verifyJournal(audit)).toMatchObject({ ok: true, problems: [] });
-}
 
 test('what no rule keeps is marked, gone in every version, and certified; its row stays', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
-  const dry = await run(at(audit), DEFAULT_POLICY, true);
+  await storeDaily(audit, 9);
+  const dry = await runExpiry(expiryDeps(audit), DEFAULT_POLICY, true);
   expect(dry).toMatchObject({ actions: { keep: 7, remove: 2 }, outcomes: { planned: 2 } });
-  expect(Object.values(await statuses(audit))).toEqual(Array(9).fill('ACTIF'));
+  expect(Object.values(await statusesOf(audit))).toEqual(Array(9).fill('ACTIF'));
 
-  const done = await run(at(audit));
+  const done = await runExpiry(expiryDeps(audit));
   expect(done).toMatchObject({ actions: { keep: 7, remove: 2 }, outcomes: { done: 9 }, warnings: [] });
-  expect(await statuses(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'SUPPRIME', 3: 'ACTIF', 9: 'ACTIF' });
+  expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'SUPPRIME', 3: 'ACTIF', 9: 'ACTIF' });
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(7 * 3);
-  const [, certificate] = await deletions(audit, 1);
+  const [, certificate] = await deletionsOf(audit, 1);
   expect(certificate).toMatchObject({
     phase: 'certified',
     what: 'dump',
@@ -101,71 +46,44 @@ test('what no rule keeps is marked, gone in every version, and certified; its ro
     stored: true,
     deletedVersions: 3,
   });
-  await expectInvariants(audit);
-  expect(await run(at(audit))).toMatchObject({ actions: { keep: 7, remove: 0 } });
+  await expectExpiryInvariants(audit);
+  expect(await runExpiry(expiryDeps(audit))).toMatchObject({ actions: { keep: 7, remove: 0 } });
 });
-
-test('crashed after any step, it has broken no promise, and the next run finishes it', async () => {
-  const policy: RetentionPolicy = { ...policyOf({ keepLast: 1 }), rejectedMs: 30 * DAY_MS };
-  const prepare = async (audit: TestAudit) => {
-    await daily(audit, 2);
-    await audit.store.put('rejected/20261001T000000Z-99/rejects.ndjson', [Buffer.from('{}')]);
-  };
-  const through = async (audit: TestAudit, steps: Steps) => {
-    const deps = { ...at(audit), db: faultyDatabase(audit.db, steps), store: faultyStore(audit.store, steps) };
-    return await run(deps, policy);
-  };
-  for (let n = 1; ; n += 1) {
-    await using audit = await testAudit();
-    await prepare(audit);
-    const steps = crashAt(n, 'after');
-    const end = await through(audit, steps).catch((error: unknown) => error);
-    const isThrough = !(end instanceof Error);
-    if (!isThrough) expect(end, `step ${n}`).toMatchObject({ message: 'crash' });
-    await expectInvariants(audit);
-    await run(at(audit), policy);
-    expect(await statuses(audit)).toEqual({ 1: 'SUPPRIME', 2: 'ACTIF' });
-    expect(await keysBelow(audit.store, 'rejected/')).toEqual([]);
-    const phases = (await deletions(audit, 1)).map(({ phase }) => phase);
-    expect(phases, `step ${n}`).toEqual(['marked', 'certified']);
-    expect((await deletions(audit, 99)).at(-1)).toMatchObject({ phase: 'certified', what: 'rejects' });
-    await expectInvariants(audit);
-    if (steps.taken.length >= n) continue;
-    expect(n).toBeGreaterThan(60);
-    return;
-  }
-}, 600_000);
 
 test('of two at once one works, and the other says so', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
-  const ends = await Promise.allSettled([run(at(audit)), run(at(audit)), run(at(audit))]);
+  await storeDaily(audit, 9);
+  const ends = await Promise.allSettled([
+    runExpiry(expiryDeps(audit)),
+    runExpiry(expiryDeps(audit)),
+    runExpiry(expiryDeps(audit)),
+  ]);
   const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   for (const reason of refused) {
     expect(reason).toMatchObject({ name: 'Transient', message: expect.stringMatching(/another expiry is under way/) });
   }
   expect(refused.length).toBeLessThan(3);
-  expect((await deletions(audit, 1)).map(({ phase }) => phase)).toEqual(['marked', 'certified']);
-  await expectInvariants(audit);
+  expect((await deletionsOf(audit, 1)).map(({ phase }) => phase)).toEqual(['marked', 'certified']);
+  await expectExpiryInvariants(audit);
 });
 
 test('a dump that is being restored is left alone, and taken by the next run', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
+  await storeDaily(audit, 9);
   await audit.db.session(async (restoring) => {
     await lockDumpShared(restoring, 1);
-    const { lines } = await run(at(audit));
+    const { lines } = await runExpiry(expiryDeps(audit));
     expect(lines.find(({ dumpId }) => dumpId === 1)).toMatchObject({ action: 'remove', outcome: 'reading' });
   });
-  expect(await statuses(audit)).toMatchObject({ 1: 'ACTIF', 2: 'SUPPRIME' });
-  await run(at(audit));
-  expect(await statuses(audit)).toMatchObject({ 1: 'SUPPRIME' });
-  await expectInvariants(audit);
+  expect(await statusesOf(audit)).toMatchObject({ 1: 'ACTIF', 2: 'SUPPRIME' });
+  await runExpiry(expiryDeps(audit));
+  expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME' });
+  await expectExpiryInvariants(audit);
 });
 
 test('a bucket that does not take the tombstone loses nothing', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
+  await storeDaily(audit, 9);
   const refusing: BlobStore = {
     ...audit.store,
     put: (key, ...rest) =>
@@ -173,16 +91,16 @@ test('a bucket that does not take the tombstone loses nothing', async () => {
         ? Promise.reject(new AppError('Transient', 'the server is busy'))
         : audit.store.put(key, ...rest),
   };
-  expect((await run({ ...at(audit), store: refusing })).of(1)).toMatchObject({ outcome: 'failed' });
+  expect((await runExpiry({ ...expiryDeps(audit), store: refusing })).of(1)).toMatchObject({ outcome: 'failed' });
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(9 * 3);
-  await run(at(audit));
+  await runExpiry(expiryDeps(audit));
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(7 * 3);
-  await expectInvariants(audit);
+  await expectExpiryInvariants(audit);
 });
 
 test('a store that fails every third call breaks no promise, and nothing stays undone once it works', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
+  await storeDaily(audit, 9);
   let calls = 0;
   const everyThird: Steps = {
     taken: [],
@@ -193,53 +111,53 @@ test('a store that fails every third call breaks no promise, and nothing stays u
     },
     end: () => undefined,
   };
-  const deps = { ...at(audit), store: faultyStore(audit.store, everyThird) };
+  const deps = { ...expiryDeps(audit), store: faultyStore(audit.store, everyThird) };
   for (let times = 0; times < 6; times += 1) {
-    await run(deps).catch((error: unknown) => expect(error).toMatchObject({ name: 'Transient' }));
-    await expectInvariants(audit);
+    await runExpiry(deps).catch((error: unknown) => expect(error).toMatchObject({ name: 'Transient' }));
+    await expectExpiryInvariants(audit);
   }
-  await run(at(audit));
-  expect(await statuses(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'SUPPRIME', 3: 'ACTIF' });
-  await expectInvariants(audit);
+  await runExpiry(expiryDeps(audit));
+  expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'SUPPRIME', 3: 'ACTIF' });
+  await expectExpiryInvariants(audit);
 });
 
 test('what the storage has lost is certified, and that it was not there', async () => {
   await using audit = await testAudit();
-  await daily(audit, 8);
+  await storeDaily(audit, 8);
   const prefix = storedPrefix(1, { createdAt: daysAgo(7) });
   for (const key of await keysBelow(audit.store, prefix)) await audit.storage.outside.remove(key);
-  await run(at(audit));
-  expect((await deletions(audit, 1)).at(-1)).toMatchObject({ phase: 'certified', stored: false, deletedVersions: 0 });
-  await expectInvariants(audit);
+  await runExpiry(expiryDeps(audit));
+  expect((await deletionsOf(audit, 1)).at(-1)).toMatchObject({ phase: 'certified', stored: false, deletedVersions: 0 });
+  await expectExpiryInvariants(audit);
 });
 
 test('a legal term ends the last dump of a lineage, too, and says so; a proven one is else never rotated', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
+  await storeDaily(audit, 9);
   await recordEvent(audit, { event: 'PROUVE', dumpId: 1 });
-  await storeDump(audit, 20, { createdAt: daysAgo(90), expiresAt: NOW, lineage: 'manual' });
-  const { of, warnings } = await run(at(audit));
+  await storeDump(audit, 20, { createdAt: daysAgo(90), expiresAt: EXPIRY_NOW, lineage: 'manual' });
+  const { of, warnings } = await runExpiry(expiryDeps(audit));
   expect(of(1)).toMatchObject({ action: 'keep', reasons: ['the newest proven one of its lineage'] });
   expect(of(2)).toMatchObject({ action: 'remove', outcome: 'done' });
   expect(of(20)).toMatchObject({ action: 'expire', outcome: 'done' });
   expect(warnings).toEqual([expect.stringMatching(/^no whole dump of SQL\/default\/manual is left: dump 20/)]);
-  expect((await deletions(audit, 20)).at(-1)).toMatchObject({ why: 'term', term: NOW.toISOString() });
-  await expectInvariants(audit);
+  expect((await deletionsOf(audit, 20)).at(-1)).toMatchObject({ why: 'term', term: EXPIRY_NOW.toISOString() });
+  await expectExpiryInvariants(audit);
 });
 
 test('a dump that was found corrupt proves nothing, until it is found whole again', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
+  await storeDaily(audit, 9);
   await recordEvent(audit, { event: 'PROUVE', dumpId: 1 });
   await recordEvent(audit, { event: 'ECHEC', dumpId: 1, detail: { error: { name: 'CorruptDump', message: 'x' } } });
-  expect((await run(at(audit), DEFAULT_POLICY, true)).of(1)).toMatchObject({ action: 'remove' });
+  expect((await runExpiry(expiryDeps(audit), DEFAULT_POLICY, true)).of(1)).toMatchObject({ action: 'remove' });
   await recordEvent(audit, { event: 'VERIFIE', dumpId: 1 });
-  expect((await run(at(audit), DEFAULT_POLICY, true)).of(1)).toMatchObject({ action: 'keep' });
+  expect((await runExpiry(expiryDeps(audit), DEFAULT_POLICY, true)).of(1)).toMatchObject({ action: 'keep' });
 });
 
 test('what was changed by hand is told, and deleted by nobody', async () => {
   await using audit = await testAudit();
-  await daily(audit, 10);
+  await storeDaily(audit, 10);
   // A term that is over, the key of another dump, and one that nobody registered.
   await audit.server.sql(`update t38_dump_audit set date_expiration = '2020-01-01' where dump_id = 10`);
   await audit.server.sql(`update t38_dump_audit set chemin = replace(chemin, '-1/', '-9/') where dump_id = 1`);
@@ -247,7 +165,7 @@ test('what was changed by hand is told, and deleted by nobody', async () => {
   await audit.server.sql(
     `insert into t38_dump_audit (dump_id, type, chemin, minio_uri, date_creation) values (50, 'SQL', 'x', 'x', now())`,
   );
-  const { of } = await run(at(audit));
+  const { of } = await runExpiry(expiryDeps(audit));
   expect(of(10)).toMatchObject({
     outcome: 'changed',
     because: expect.stringMatching(/not what the journal recorded \(expiresAt\)/),
@@ -259,34 +177,34 @@ test('what was changed by hand is told, and deleted by nobody', async () => {
 
 test('a mark that was altered deletes nothing', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
+  await storeDaily(audit, 9);
   const away = () => Promise.reject(new AppError('Transient', 'the server is busy'));
   const down: BlobStore = { ...audit.store, put: away };
-  expect((await run({ ...at(audit), store: down })).of(2)).toMatchObject({ outcome: 'failed' });
+  expect((await runExpiry({ ...expiryDeps(audit), store: down })).of(2)).toMatchObject({ outcome: 'failed' });
   await audit.server.sql(
     `update t39_dump_evenement set detail = replace(detail, '-2/', '-9/') where evenement = 'SUPPRIME'`,
   );
-  await expect(run(at(audit))).rejects.toMatchObject({ name: 'Conflict' });
+  await expect(runExpiry(expiryDeps(audit))).rejects.toMatchObject({ name: 'Conflict' });
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(9 * 3);
 });
 
 test('a hold keeps a dump from rotation until it is released or over', async () => {
   await using audit = await testAudit();
-  await daily(audit, 9);
+  await storeDaily(audit, 9);
   const request = { policy: DEFAULT_POLICY, user: 'claire' };
   const hold = (dump: string, more: { release?: boolean; until?: Date } = {}) =>
-    holdDump(at(audit), { release: false, ...more, ...request, dump });
+    holdDump(expiryDeps(audit), { release: false, ...more, ...request, dump });
   expect(await hold('1')).toMatchObject({ changed: true, heldUntil: 'released' });
   expect(await hold('1')).toMatchObject({ changed: false });
   await hold('2', { until: daysAgo(-1) });
-  const first = await run(at(audit));
+  const first = await runExpiry(expiryDeps(audit));
   expect(first.of(1)).toMatchObject({ action: 'keep', reasons: ['held until it is released'] });
   expect(first.of(2)).toMatchObject({ action: 'keep', reasons: ['held until 2026-11-28T00:30:00.000Z'] });
-  expect((await run(at(audit, daysAgo(-2)))).of(2)).toMatchObject({ action: 'remove', outcome: 'done' });
+  expect((await runExpiry(expiryDeps(audit, daysAgo(-2)))).of(2)).toMatchObject({ action: 'remove', outcome: 'done' });
   expect(await hold('1', { release: true })).toMatchObject({ changed: true, heldUntil: null });
-  expect((await run(at(audit))).of(1)).toMatchObject({ action: 'remove', outcome: 'done' });
+  expect((await runExpiry(expiryDeps(audit))).of(1)).toMatchObject({ action: 'remove', outcome: 'done' });
   await expect(hold('1')).rejects.toMatchObject({ name: 'InvalidInput' });
-  await expectInvariants(audit);
+  await expectExpiryInvariants(audit);
 });
 
 test('a hold that would outlive a legal term is refused, and one that meets a later one is told', async () => {
@@ -294,7 +212,7 @@ test('a hold that would outlive a legal term is refused, and one that meets a la
   await storeDump(audit, 1, { createdAt: daysAgo(10), expiresAt: daysAgo(-80) });
   await storeDump(audit, 2, { createdAt: daysAgo(9) });
   const hold = (dump: string, until?: Date, policy = DEFAULT_POLICY) =>
-    holdDump(at(audit), { dump, policy, release: false, until, user: 'claire' });
+    holdDump(expiryDeps(audit), { dump, policy, release: false, until, user: 'claire' });
   const refused = { name: 'NotAllowed', message: expect.stringMatching(/legal term/) };
   await expect(hold('1')).rejects.toMatchObject(refused);
   await expect(hold('1', daysAgo(-81))).rejects.toMatchObject(refused);
@@ -303,26 +221,29 @@ test('a hold that would outlive a legal term is refused, and one that meets a la
   );
   expect(await hold('1', daysAgo(-80))).toMatchObject({ changed: true });
   await hold('2');
-  const { of, warnings } = await run(at(audit), policyOf({ keepLast: 7, expireAfterMs: 9 * DAY_MS }));
+  const { of, warnings } = await runExpiry(expiryDeps(audit), policyOf({ keepLast: 7, expireAfterMs: 9 * DAY_MS }));
   expect(of(2)).toMatchObject({ action: 'keep' });
   expect(warnings).toContainEqual(expect.stringMatching(/held beyond their legal term/));
 });
 
 test('what is old enough is ARCHIVE, under its key, and still what it was', async () => {
   await using audit = await testAudit();
-  await daily(audit, 3);
+  await storeDaily(audit, 3);
   const archiveClass = 'REDUCED_REDUNDANCY';
   const policy = { ...policyOf({ keepLast: 7, archiveAfterMs: 2 * DAY_MS }), archiveClass };
-  const deps = at(audit);
-  const { key } = (await run(deps, policy, true)).of(1) ?? { key: '' };
+  const deps = expiryDeps(audit);
+  const { key } = (await runExpiry(deps, policy, true)).of(1) ?? { key: '' };
   // A server that ignores classes is refused before anything is written (docs/storage.md).
   const ignores = inject('storeKind') === 'versitygw';
-  expect((await run(deps, policy)).of(1)).toMatchObject({ action: 'archive', outcome: ignores ? 'failed' : 'done' });
-  expect(await statuses(audit)).toMatchObject({ 1: ignores ? 'ACTIF' : 'ARCHIVE', 2: 'ACTIF', 3: 'ACTIF' });
+  expect((await runExpiry(deps, policy)).of(1)).toMatchObject({
+    action: 'archive',
+    outcome: ignores ? 'failed' : 'done',
+  });
+  expect(await statusesOf(audit)).toMatchObject({ 1: ignores ? 'ACTIF' : 'ARCHIVE', 2: 'ACTIF', 3: 'ACTIF' });
   expect((await audit.storage.outside.read(key)).toString()).toBe('dump 1');
   expect(await verifyJournal(audit)).toMatchObject({ ok: true });
-  await run(deps, policyOf({ keepLast: 1 }));
-  expect(await statuses(audit)).toMatchObject({ 1: 'SUPPRIME' });
+  await runExpiry(deps, policyOf({ keepLast: 1 }));
+  expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME' });
 });
 
 test('rejects go after 90 days, as personal data do; imported files when somebody says so', async () => {
@@ -335,13 +256,17 @@ test('rejects go after 90 days, as personal data do; imported files when somebod
   await put('rejected/by-hand/kept.csv');
   await put('imported/sales.csv');
   await put('imported/sales.csv.gz');
-  const first = await run(at(audit));
+  const first = await runExpiry(expiryDeps(audit));
   expect(first.lines).toMatchObject([{ dumpId: 7, action: 'expire', rule: 'rejected', outcome: 'done' }]);
   expect(await keysBelow(audit.store, 'rejected/')).toHaveLength(3);
   expect(await keysBelow(audit.store, 'imported/')).toHaveLength(2);
 
   const later = new Date(Date.now() + 10 * DAY_MS);
-  const { lines } = await run(at(audit, later), { ...DEFAULT_POLICY, rejectedMs: 1e12, importedMs: 9 * DAY_MS });
+  const { lines } = await runExpiry(expiryDeps(audit, later), {
+    ...DEFAULT_POLICY,
+    rejectedMs: 1e12,
+    importedMs: 9 * DAY_MS,
+  });
   expect(lines.map(({ key, outcome }) => [key, outcome])).toEqual([
     ['imported/sales.csv', 'done'],
     ['imported/sales.csv.gz', 'done'],

@@ -1,0 +1,69 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
+import { testAudit } from '@datasens/testkit/audit.ts';
+import {
+  daysAgo,
+  deletionsOf,
+  expiryDeps,
+  keysBelow,
+  runExpiry,
+  statusesOf,
+  storeDaily,
+} from '@datasens/testkit/expiry-world.ts';
+import { testBucket } from '@datasens/testkit/s3-bucket.ts';
+import { s3Client } from '@datasens/testkit/s3-client.ts';
+import { s3Servers } from '@datasens/testkit/s3-servers.ts';
+import { storedPrefix } from '@datasens/testkit/stored-dump.ts';
+import { bucketStore, S3_PREFIX } from '@datasens/testkit/stores.ts';
+import { describe, expect, test } from 'vitest';
+
+describe.for(s3Servers())('on $kind', ({ endpoint }) => {
+  test('every version goes, and every delete marker, and an older one never shows', async () => {
+    const bucket = await testBucket(endpoint, { versioning: true });
+    await using audit = await testAudit({ storage: bucketStore(endpoint, bucket) });
+    await storeDaily(audit, 8);
+    const prefix = storedPrefix(1, { createdAt: daysAgo(7) });
+    const { outside } = audit.storage;
+    await outside.write(`${prefix}data.0f.dump`, 'written again');
+    await outside.remove(`${prefix}proof.0f.json`);
+    const { versions } = await audit.store.versions(prefix);
+    expect(versions.length).toBeGreaterThanOrEqual(5);
+
+    const seen: string[] = [];
+    const watched = {
+      ...audit.store,
+      async deleteVersion(...args: Parameters<typeof audit.store.deleteVersion>) {
+        await audit.store.deleteVersion(...args);
+        seen.push(...(await keysBelow(audit.store, prefix)));
+      },
+    };
+    const done = await runExpiry({ ...expiryDeps(audit), store: watched });
+    expect(done.of(1)).toMatchObject({ action: 'remove', outcome: 'done' });
+    expect((await audit.store.versions(prefix)).versions).toEqual([]);
+    expect(seen, 'what was deleted is back').not.toContain(`${prefix}proof.0f.json`);
+    expect((await deletionsOf(audit, 1)).at(-1)).toMatchObject({ deletedVersions: versions.length });
+  });
+
+  test('what Object Lock keeps is told, and certified once it is gone', async () => {
+    const bucket = await testBucket(endpoint, { objectLock: true });
+    await using audit = await testAudit({ storage: bucketStore(endpoint, bucket) });
+    await storeDaily(audit, 8);
+    const phases = async () => (await deletionsOf(audit, 1)).map(({ phase }) => phase);
+    for (let times = 0; times < 2; times += 1) {
+      expect((await runExpiry(expiryDeps(audit))).of(1)).toMatchObject({ outcome: 'locked' });
+      expect(await phases()).toEqual(['marked']);
+    }
+    expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'ACTIF' });
+
+    const client = s3Client(endpoint, {});
+    const { versions } = await audit.store.versions(storedPrefix(1, { createdAt: daysAgo(7) }));
+    expect(versions).toHaveLength(3);
+    for (const { key, versionId: VersionId } of versions) {
+      const object = { Bucket: bucket.name, Key: `${S3_PREFIX}/${key}`, VersionId };
+      await client.send(new DeleteObjectCommand({ ...object, BypassGovernanceRetention: true }));
+    }
+    expect((await runExpiry(expiryDeps(audit))).of(1)).toMatchObject({ outcome: 'done' });
+    expect(await phases()).toEqual(['marked', 'certified']);
+    expect(await verifyJournal(audit)).toMatchObject({ ok: true });
+  });
+});
