@@ -1,4 +1,4 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectLegalHoldCommand } from '@aws-sdk/client-s3';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { testAudit } from '@datasens/testkit/audit.ts';
 import {
@@ -44,26 +44,33 @@ describe.for(s3Servers())('on $kind', ({ endpoint }) => {
     expect((await deletionsOf(audit, 1)).at(-1)).toMatchObject({ deletedVersions: versions.length });
   });
 
-  test('what Object Lock keeps is told, and certified once it is gone', async () => {
-    const bucket = await testBucket(endpoint, { objectLock: true });
+  test('what a lock keeps is told, and certified once it is gone', async () => {
+    const bucket = await testBucket(endpoint, { legalHolds: true });
     await using audit = await testAudit({ storage: bucketStore(endpoint, bucket) });
     await storeDaily(audit, 8);
+    const prefix = storedPrefix(1, { createdAt: daysAgo(7) });
     const phases = async () => (await deletionsOf(audit, 1)).map(({ phase }) => phase);
+    const client = s3Client(endpoint, {});
+    const setHold = async (Status: 'ON' | 'OFF') => {
+      const { versions } = await audit.store.versions(`${prefix}data.`);
+      for (const { key, versionId: VersionId } of versions) {
+        const object = { Bucket: bucket.name, Key: `${S3_PREFIX}/${key}`, VersionId };
+        await client.send(new PutObjectLegalHoldCommand({ ...object, LegalHold: { Status } }));
+      }
+    };
+    await setHold('ON');
     for (let times = 0; times < 2; times += 1) {
-      expect((await runExpiry(expiryDeps(audit))).of(1)).toMatchObject({ outcome: 'locked' });
+      const { of } = await runExpiry(expiryDeps(audit));
+      expect(of(1)).toMatchObject({ outcome: 'locked', because: expect.stringContaining(`${prefix}data.0f.dump`) });
       expect(await phases()).toEqual(['marked']);
+      expect(await keysBelow(audit.store, prefix)).toEqual([`${prefix}data.0f.dump`]);
     }
     expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'ACTIF' });
 
-    const client = s3Client(endpoint, {});
-    const { versions } = await audit.store.versions(storedPrefix(1, { createdAt: daysAgo(7) }));
-    expect(versions).toHaveLength(3);
-    for (const { key, versionId: VersionId } of versions) {
-      const object = { Bucket: bucket.name, Key: `${S3_PREFIX}/${key}`, VersionId };
-      await client.send(new DeleteObjectCommand({ ...object, BypassGovernanceRetention: true }));
-    }
+    await setHold('OFF');
     expect((await runExpiry(expiryDeps(audit))).of(1)).toMatchObject({ outcome: 'done' });
     expect(await phases()).toEqual(['marked', 'certified']);
+    expect((await audit.store.versions(prefix)).versions).toEqual([]);
     expect(await verifyJournal(audit)).toMatchObject({ ok: true });
   });
 });

@@ -20,6 +20,8 @@ export interface BucketOptions {
   readonly versioning?: boolean;
   /** Whether nobody may delete a version on the day that it was written (Object Lock, governance mode). */
   readonly objectLock?: boolean;
+  /** Whether versions can be held, each by itself (Object Lock without a default). */
+  readonly legalHolds?: boolean;
   /** The certificate of the authority to trust besides, a PEM file. */
   readonly authority?: string;
 }
@@ -45,11 +47,11 @@ export interface TestBucket {
 
 export async function testBucket(
   endpoint: string,
-  { versioning = false, objectLock = false, authority }: BucketOptions = {},
+  { versioning = false, objectLock = false, legalHolds = false, authority }: BucketOptions = {},
 ): Promise<TestBucket> {
   const Bucket = `${process.env.DATASENS_TEST_BUCKETS ?? 'test-'}${randomBytes(8).toString('hex')}`;
   const client = s3Client(endpoint, authority ? { ca: await readFile(authority) } : {});
-  await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: objectLock }));
+  await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: objectLock || legalHolds }));
   if (versioning) {
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
   }

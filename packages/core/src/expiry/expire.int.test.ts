@@ -12,7 +12,7 @@ import {
 } from '@datasens/testkit/expiry-world.ts';
 import { faultyStore, type Steps } from '@datasens/testkit/fault.ts';
 import { storeDump, storedPrefix } from '@datasens/testkit/stored-dump.ts';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { lockDumpShared } from '../audit/dump-lock.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { verifyJournal } from '../audit/verify-journal.ts';
@@ -229,21 +229,27 @@ test('a hold that would outlive a legal term is refused, and one that meets a la
 test('what is old enough is ARCHIVE, under its key, and still what it was', async () => {
   await using audit = await testAudit();
   await storeDaily(audit, 3);
-  const archiveClass = 'REDUCED_REDUNDANCY';
-  const policy = { ...policyOf({ keepLast: 7, archiveAfterMs: 2 * DAY_MS }), archiveClass };
-  const deps = expiryDeps(audit);
-  const { key } = (await runExpiry(deps, policy, true)).of(1) ?? { key: '' };
-  // A server that ignores classes is refused before anything is written (docs/storage.md).
-  const ignores = inject('storeKind') === 'versitygw';
-  expect((await runExpiry(deps, policy)).of(1)).toMatchObject({
-    action: 'archive',
-    outcome: ignores ? 'failed' : 'done',
-  });
-  expect(await statusesOf(audit)).toMatchObject({ 1: ignores ? 'ACTIF' : 'ARCHIVE', 2: 'ACTIF', 3: 'ACTIF' });
-  expect((await audit.storage.outside.read(key)).toString()).toBe('dump 1');
+  const policy = { ...policyOf({ keepLast: 7, archiveAfterMs: 2 * DAY_MS }), archiveClass: 'REDUCED_REDUNDANCY' };
+  const { of } = await runExpiry(expiryDeps(audit), policy);
+  expect(of(1)).toMatchObject({ action: 'archive', outcome: 'done' });
+  expect(await statusesOf(audit)).toEqual({ 1: 'ARCHIVE', 2: 'ACTIF', 3: 'ACTIF' });
+  expect((await audit.storage.outside.read(of(1)?.key ?? '')).toString()).toBe('dump 1');
+  expect((await runExpiry(expiryDeps(audit), policy)).actions).toMatchObject({ archive: 0, keep: 3 });
   expect(await verifyJournal(audit)).toMatchObject({ ok: true });
-  await runExpiry(deps, policyOf({ keepLast: 1 }));
-  expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME' });
+  await runExpiry(expiryDeps(audit), policyOf({ keepLast: 1 }));
+  expect(await statusesOf(audit)).toEqual({ 1: 'SUPPRIME', 2: 'SUPPRIME', 3: 'ACTIF' });
+  await expectExpiryInvariants(audit);
+});
+
+test('a class that the store does not have keeps nothing from being deleted', async () => {
+  await using audit = await testAudit();
+  await storeDaily(audit, 9);
+  const setStorageClass = () => Promise.reject(new AppError('ConfigError', 'no such storage class'));
+  const deps = { ...expiryDeps(audit), store: { ...audit.store, setStorageClass } };
+  const { outcomes, of } = await runExpiry(deps, policyOf({ keepLast: 7, archiveAfterMs: DAY_MS }));
+  expect(outcomes).toMatchObject({ failed: 6, done: 3 });
+  expect(of(1)).toMatchObject({ action: 'remove', outcome: 'done' });
+  expect(await statusesOf(audit)).toMatchObject({ 8: 'ACTIF' });
 });
 
 test('rejects go after 90 days, as personal data do; imported files when somebody says so', async () => {

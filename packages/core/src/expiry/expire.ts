@@ -52,7 +52,7 @@ export interface ExpireResult {
   readonly warnings: readonly string[];
 }
 
-/** So many failures in a row are not those of single dumps. */
+/** So many deletions that fail in a row are not those of single dumps. */
 const MOST_FAILURES = 3;
 
 /**
@@ -60,8 +60,8 @@ const MOST_FAILURES = 3;
  * first, and carries out each decision before the next, then deletes rejects and imported files whose term is over.
  * Idempotent; a run that is killed is finished by the next one. One at a time: `Transient` while another is under way.
  *
- * What fails for one dump is a line, and no reason to leave the others; three in a row, and a journal that cannot be
- * mirrored, are thrown.
+ * What fails for one dump is a line, and no reason to leave the others; three deletions in a row are thrown, and a journal
+ * that cannot be mirrored in the beginning.
  */
 export async function expire(deps: Deps, request: ExpireRequest): Promise<ExpireResult> {
   if (request.dryRun) return await run(deps, request);
@@ -185,13 +185,14 @@ function newTally({ onLine }: Pick<ExpireRequest, 'onLine'>) {
   const outcomes = { planned: 0, done: 0, reading: 0, changed: 0, locked: 0, failed: 0 };
   let failuresInARow = 0;
 
-  const settled = async (work: () => Promise<Ending>): Promise<Ending> => {
+  const settled = async (action: Action, work: () => Promise<Ending>): Promise<Ending> => {
     try {
       const ending = await work();
       failuresInARow = 0;
       return ending;
     } catch (error) {
-      failuresInARow += 1;
+      // A class that the store does not have keeps nothing from being deleted.
+      if (action !== 'archive') failuresInARow += 1;
       if (!isAppError(error) || failuresInARow === MOST_FAILURES) throw error;
       return { outcome: 'failed', because: error.message };
     }
@@ -199,7 +200,7 @@ function newTally({ onLine }: Pick<ExpireRequest, 'onLine'>) {
   return {
     async attempt(line: PlannedLine, dryRun: boolean, work: () => Promise<Ending>): Promise<Ending> {
       const idle = line.action === 'keep' ? DONE : dryRun ? ({ outcome: 'planned' } as const) : undefined;
-      const ending = idle ?? (await settled(work));
+      const ending = idle ?? (await settled(line.action, work));
       actions[line.action] += 1;
       outcomes[ending.outcome] += 1;
       onLine?.({ ...line, ...ending });

@@ -39,6 +39,10 @@ const CREDENTIALS: Explanation = [
 ];
 const EXPIRED: Explanation = ['NotAllowed', 'the credentials have expired: get new ones'];
 const REFUSED: Explanation = ['NotAllowed', 'the server refuses it: the credentials lack the right to do this there'];
+const LOCKED: Explanation = [
+  'NotAllowed',
+  'Object Lock keeps it: wait for the end of its retention, or release its hold',
+];
 const BUSY: Explanation = ['Transient', 'the server is busy or fails: try again later'];
 const FULL: Explanation = ['NoSpace', 'the server has no room left: free space there, then run this again'];
 const NO_PLACE: Explanation = [
@@ -164,6 +168,8 @@ export function isTransient(error: unknown): boolean {
 function explanationOf({ code, status, message, region }: S3Failure, endpoint: string | undefined): Explanation {
   const known = CODES[code];
   if (known) return known;
+  // MinIO's, where AWS says AccessDenied.
+  if (code === 'InvalidRequest' && /\bWORM\b/.test(message)) return LOCKED;
   if (status === undefined && /Region is missing/.test(message)) {
     return ['ConfigError', 'the region is not known: set AWS_REGION'];
   }
