@@ -1,5 +1,8 @@
 import { PutObjectLegalHoldCommand } from '@aws-sdk/client-s3';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
+import { holdDump } from '@datasens/core/expiry/hold-dump.ts';
+import { DEFAULT_POLICY } from '@datasens/core/expiry/retention-policy.ts';
+import type { VersionInfo } from '@datasens/core/storage/blob-store.ts';
 import { testAudit } from '@datasens/testkit/audit.ts';
 import {
   daysAgo,
@@ -72,5 +75,27 @@ describe.for(s3Servers())('on $kind', ({ endpoint }) => {
     expect(await phases()).toEqual(['marked', 'certified']);
     expect((await audit.store.versions(prefix)).versions).toEqual([]);
     expect(await verifyJournal(audit)).toMatchObject({ ok: true });
+  });
+
+  test('a hold without an end is the storage’s, too, where it has Object Lock', async () => {
+    const policy = DEFAULT_POLICY;
+    for (const legalHolds of [true, false]) {
+      const bucket = await testBucket(endpoint, { legalHolds });
+      await using audit = await testAudit({ storage: bucketStore(endpoint, bucket) });
+      await storeDaily(audit, 1);
+      const { store } = audit;
+      const [{ key, versionId }] = (await store.versions('dumps/')).versions as [VersionInfo];
+      const request = { dump: '1', policy, release: false, user: 'claire' };
+      expect(await holdDump(expiryDeps(audit), request)).toMatchObject({ changed: true, locked: legalHolds });
+      if (legalHolds) await expect(store.deleteVersion(key, versionId)).rejects.toMatchObject({ name: 'NotAllowed' });
+      // A hold with an end goes by itself, and so must the lock.
+      const until = daysAgo(-9);
+      expect(await holdDump(expiryDeps(audit), { ...request, until })).toMatchObject({ changed: true, locked: false });
+      await store.deleteVersion(key, versionId);
+      await holdDump(expiryDeps(audit), request);
+      expect(await holdDump(expiryDeps(audit), { ...request, release: true })).toMatchObject({ locked: false });
+      await runExpiry(expiryDeps(audit), { ...policy, rules: [{ name: 'term', match: {}, expireAfterMs: 0 }] });
+      expect((await store.versions('dumps/')).versions).toEqual([]);
+    }
   });
 });

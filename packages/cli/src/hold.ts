@@ -42,17 +42,17 @@ dump with one is held until a day before that.
     });
 }
 
-function toJson({ dump, heldUntil, changed, mirrorError }: HoldResult) {
+function toJson({ dump, heldUntil, changed, locked, mirrorError }: HoldResult) {
   const until = heldUntil === 'released' ? null : heldUntil;
   const { dumpId, key } = dump;
   const warnings = mirrorError ? [`the journal's mirror is behind: ${String(mirrorError)}`] : [];
-  return { dumpId, key, held: heldUntil !== null, until, changed, warnings };
+  return { dumpId, key, held: heldUntil !== null, until, changed, locked, warnings };
 }
 
-function toText({ dump: { dumpId }, heldUntil, changed }: HoldResult): string {
+function toText({ dump: { dumpId }, heldUntil, changed, locked }: HoldResult): string {
   if (heldUntil === null) return changed ? `dump ${dumpId} rotates again` : `dump ${dumpId} was not held`;
   const until = heldUntil === 'released' ? 'until it is released' : `until ${heldUntil}`;
-  return `dump ${dumpId} is held ${until}${changed ? '' : ', as it was'}`;
+  return `dump ${dumpId} is held ${until}${changed ? '' : ', as it was'}${locked ? ', by the storage, too' : ''}`;
 }
 
 function parseDay(value: string): Date {

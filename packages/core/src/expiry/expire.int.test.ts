@@ -280,3 +280,14 @@ test('rejects go after 90 days, as personal data do; imported files when somebod
   expect(await keysBelow(audit.store, 'imported/')).toEqual([]);
   expect(await verifyJournal(audit)).toMatchObject({ ok: true });
 });
+
+test('of thousands of dumps, many of one moment, each is decided on once', async () => {
+  await using audit = await testAudit();
+  await audit.server.sql(
+    `insert into t38_dump_audit (type, chemin, minio_uri, date_creation)
+     select 'SQL', 'by hand/' || i, 'x', timestamp '2026-11-01' + (i / 900) * interval '1 hour' from generate_series(1, 3500) i`,
+  );
+  const { lines, actions } = await runExpiry(expiryDeps(audit), DEFAULT_POLICY, true);
+  expect(new Set(lines.map(({ dumpId }) => dumpId)).size).toBe(3_500);
+  expect(actions).toMatchObject({ keep: 3_500 });
+});

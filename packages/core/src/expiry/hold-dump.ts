@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { findPlace } from './dump-place.ts';
 import { isHeld } from './hold.ts';
+import { lockDumpObjects } from './lock-dump-objects.ts';
 import { ruleFor, termOf } from './plan.ts';
 import type { RetentionPolicy } from './retention-policy.ts';
 
@@ -27,16 +28,24 @@ export interface HoldResult extends Mirroring {
   readonly heldUntil: string | null;
   /** False where it was so already: nothing was journalled. */
   readonly changed: boolean;
+  /** Whether the store itself keeps its objects, too. */
+  readonly locked: boolean;
 }
 
 /**
- * Keeps a dump from rotation, or lets it go again: RETENU and LIBERE in the journal. Idempotent. Throws `NotFound`,
- * `InvalidInput` for what is no standing dump of this storage and for an end that is over, and `NotAllowed` for a hold
- * that would outlive the dump's legal term.
+ * Keeps a dump from rotation, or lets it go again: RETENU and LIBERE in the journal, and a lock of the store, where it has
+ * one, for a hold without an end; one with an end must go by itself, and is the journal's alone. Idempotent. Throws
+ * `NotFound`, `InvalidInput` for what is no standing dump of this storage and for an end that is over, `NotAllowed` for
+ * a hold that would outlive the dump's legal term, and what the store throws.
  */
 export async function holdDump(deps: Deps, request: HoldRequest): Promise<HoldResult> {
   const found = await findDump(deps.db, request.dump, deps.store.uri);
   const wanted = request.release ? null : (request.until?.toISOString() ?? 'released');
+  const { prefix } = findPlace(found.key, found.dumpId) ?? {};
+  const lock = async (held: boolean) =>
+    prefix !== undefined && (await lockDumpObjects(deps.store, prefix, held, deps.signal));
+  // The journal's word is the first to come and the last to go: what it says is held is never unheld.
+  if (wanted !== 'released') await lock(false);
   const outcome = await deps.db.transaction(async (tx) => {
     // The lock that a deletion takes: it sees the hold, or the hold sees the deletion.
     const [dump = found] = await selectDumps(tx, 'where dump_id = $1 for update', [found.dumpId]);
@@ -57,7 +66,8 @@ export async function holdDump(deps: Deps, request: HoldRequest): Promise<HoldRe
       });
     return { dump, changed: true };
   });
-  return { ...outcome, heldUntil: wanted, ...(await mirrorAfterCommit(deps)) };
+  const locked = wanted === 'released' && (await lock(true));
+  return { ...outcome, heldUntil: wanted, locked, ...(await mirrorAfterCommit(deps)) };
 }
 
 function expectHoldable(dump: DumpRow, { policy, until }: HoldRequest, now: Date): void {

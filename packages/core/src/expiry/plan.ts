@@ -156,7 +156,8 @@ function decide(dump: StandingDump, rule: RetentionRule, lineage: Lineage, now: 
     };
   }
   const old = rule.archiveAfterMs !== undefined && now.getTime() - dump.createdAt.getTime() >= rule.archiveAfterMs;
-  if (!old || dump.status !== 'ACTIF' || dump.damaged) return { ...decision, action: 'keep', reasons };
+  // In another class it would be another version, which no lock of the store holds.
+  if (!old || dump.status !== 'ACTIF' || dump.damaged || held) return { ...decision, action: 'keep', reasons };
   return { ...decision, action: 'archive', reasons };
 }
 

@@ -72,6 +72,12 @@ export interface BlobStore {
    */
   deleteVersion(key: string, versionId: string, options?: CallOptions): Promise<void>;
 
+  /**
+   * Keeps the present version from deletion until it is let go, whoever asks (S3 Object Lock, legal hold). False where
+   * the store, or the bucket, has no such lock. Throws `NotFound`.
+   */
+  setLegalHold?(key: string, held: boolean, options?: CallOptions): Promise<boolean>;
+
   /** Writes that were begun before `before` and are neither visible nor ended: those of killed processes, for one. */
   unfinished(before: Date, options?: CallOptions): AsyncIterable<UnfinishedWrite>;
 

@@ -12,6 +12,7 @@ import { removeObject } from './s3/delete.ts';
 import { download } from './s3/download.ts';
 import { explainS3Error, failureOf, isBare } from './s3/errors.ts';
 import { inspectBucket } from './s3/inspect.ts';
+import { putLegalHold } from './s3/legal-hold.ts';
 import { infoOf, listPage } from './s3/list.ts';
 import type { S3Settings } from './s3/settings.ts';
 import { readTags, writeTags } from './s3/tags.ts';
@@ -135,6 +136,12 @@ export function s3Store(settings: S3Settings): BlobStore {
       checkS3Key(key);
       const doing = `delete the version ${versionId} of ${quoted(key)}`;
       await attempt(doing, signal, () => removeVersion(bucket, key, versionId, signal));
+    },
+
+    async setLegalHold(key, held, { signal } = {}) {
+      checkS3Key(key);
+      const doing = `${held ? 'hold' : 'release'} ${quoted(key)}`;
+      return await attempt(doing, signal, () => putLegalHold(bucket, key, held, signal));
     },
 
     async *unfinished(before, { signal } = {}) {
