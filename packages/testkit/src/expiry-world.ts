@@ -1,4 +1,5 @@
 import { findDump } from '@datasens/core/audit/find-dump.ts';
+import { eventKey } from '@datasens/core/audit/journal-store.ts';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { prefixOf } from '@datasens/core/catalog/manifest.ts';
 import type { Deps } from '@datasens/core/deps.ts';
@@ -75,7 +76,9 @@ export async function expectWholeOrMarked(audit: TestAudit, dumpId: number): Pro
   expect.soft(dump.status === 'SUPPRIME', `dump ${dumpId}`).toBe(phases.length > 0);
   if (stored.length < 3) {
     const tombstone = await audit.storage.outside.read(`tombstones/${prefix.slice(0, -1)}.json`);
-    expect(JSON.parse(tombstone.toString())).toMatchObject({ dumpId, event: 'SUPPRIME', detail: { phase: 'marked' } });
+    const mark = JSON.parse(tombstone.toString());
+    expect(mark).toMatchObject({ dumpId, event: 'SUPPRIME', detail: { phase: 'marked' } });
+    expect(await audit.storage.outside.read(eventKey(mark.seq)), 'the mark is mirrored').toEqual(tombstone);
     expect(stored).not.toContain(`${prefix}manifest.json`);
   }
   if (phases.length === 2) expect((await audit.store.versions(prefix)).versions).toEqual([]);

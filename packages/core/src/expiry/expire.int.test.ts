@@ -14,11 +14,17 @@ import { faultyStore, type Steps } from '@datasens/testkit/fault.ts';
 import { storeDump, storedPrefix } from '@datasens/testkit/stored-dump.ts';
 import { expect, test } from 'vitest';
 import { lockDumpShared } from '../audit/dump-lock.ts';
+import { findDump } from '../audit/find-dump.ts';
+import { tryLockSession } from '../audit/locks.ts';
 import { recordEvent } from '../audit/record-event.ts';
+import { listUnfinishedDeletions } from '../audit/unfinished-deletions.ts';
 import { verifyJournal } from '../audit/verify-journal.ts';
 import { AppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { findPlace } from './dump-place.ts';
+import { finishDeletion } from './finish-deletion.ts';
 import { holdDump } from './hold-dump.ts';
+import { markDump } from './mark-deletion.ts';
 import { DEFAULT_POLICY } from './retention-policy.ts';
 import { DAY_MS, policyOf } from './test-dumps.ts';
 
@@ -50,21 +56,46 @@ test('what no rule keeps is marked, gone in every version, and certified; its ro
   expect(await runExpiry(expiryDeps(audit))).toMatchObject({ actions: { keep: 7, remove: 0 } });
 });
 
-test('of two at once one works, and the other says so', async () => {
+test('of several at once one works, and the others say so', async () => {
   await using audit = await testAudit();
   await storeDaily(audit, 9);
-  const ends = await Promise.allSettled([
-    runExpiry(expiryDeps(audit)),
-    runExpiry(expiryDeps(audit)),
-    runExpiry(expiryDeps(audit)),
-  ]);
-  const refused = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-  for (const reason of refused) {
-    expect(reason).toMatchObject({ name: 'Transient', message: expect.stringMatching(/another expiry is under way/) });
-  }
-  expect(refused.length).toBeLessThan(3);
-  expect((await deletionsOf(audit, 1)).map(({ phase }) => phase)).toEqual(['marked', 'certified']);
+  const refused = { name: 'Transient', message: expect.stringMatching(/another expiry is under way/) };
+  await audit.db.session(async (session) => {
+    await tryLockSession(session, 'expiry');
+    await expect(runExpiry(expiryDeps(audit))).rejects.toMatchObject(refused);
+    expect(await runExpiry(expiryDeps(audit), DEFAULT_POLICY, true)).toMatchObject({ outcomes: { planned: 2 } });
+  });
+  const ends = await Promise.allSettled([1, 2, 3].map(() => runExpiry(expiryDeps(audit))));
+  const reasons = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  for (const reason of reasons) expect(reason).toMatchObject(refused);
+  expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'SUPPRIME', 3: 'ACTIF' });
   await expectExpiryInvariants(audit);
+});
+
+test('of two plans that each rely on the dump that the other takes, one is carried out', async () => {
+  await using audit = await testAudit();
+  await storeDaily(audit, 2);
+  const mark = async (dumpId: number, witness: number) => {
+    const { key } = await findDump(audit.db, String(dumpId));
+    const place = findPlace(key, dumpId);
+    if (!place) throw new Error(`${key} is no dump`);
+    const decision = { action: 'remove', reasons: ['test'], witnesses: [witness], term: null } as const;
+    return await markDump(audit, { dumpId, key, place, decision, user: 'paul' });
+  };
+  const kinds = (await Promise.all([mark(1, 2), mark(2, 1)])).map(({ kind }) => kind);
+  expect(kinds.toSorted()).toEqual(['changed', 'marked']);
+});
+
+test('two who finish one deletion certify it once', async () => {
+  await using audit = await testAudit();
+  await storeDaily(audit, 8);
+  await expect(runExpiry({ ...expiryDeps(audit), store: withoutTombstones(audit.store) })).resolves.toMatchObject({
+    outcomes: { failed: 1 },
+  });
+  const [mark] = await Array.fromAsync(listUnfinishedDeletions(audit.db, audit.signal));
+  if (!mark) throw new Error('nothing was marked');
+  await Promise.all([finishDeletion(audit, mark, 'paul'), finishDeletion(audit, mark, 'claire')]);
+  expect((await deletionsOf(audit, 1)).map(({ phase }) => phase)).toEqual(['marked', 'certified']);
 });
 
 test('a dump that is being restored is left alone, and taken by the next run', async () => {
@@ -81,17 +112,17 @@ test('a dump that is being restored is left alone, and taken by the next run', a
   await expectExpiryInvariants(audit);
 });
 
+/** The store as one that is busy when a tombstone comes. */
+function withoutTombstones(store: BlobStore): BlobStore {
+  const busy = () => Promise.reject(new AppError('Transient', 'the server is busy'));
+  return { ...store, put: (key, ...rest) => (key.startsWith('tombstones/') ? busy() : store.put(key, ...rest)) };
+}
+
 test('a bucket that does not take the tombstone loses nothing', async () => {
   await using audit = await testAudit();
   await storeDaily(audit, 9);
-  const refusing: BlobStore = {
-    ...audit.store,
-    put: (key, ...rest) =>
-      key.startsWith('tombstones/')
-        ? Promise.reject(new AppError('Transient', 'the server is busy'))
-        : audit.store.put(key, ...rest),
-  };
-  expect((await runExpiry({ ...expiryDeps(audit), store: refusing })).of(1)).toMatchObject({ outcome: 'failed' });
+  const { of } = await runExpiry({ ...expiryDeps(audit), store: withoutTombstones(audit.store) });
+  expect(of(1)).toMatchObject({ outcome: 'failed' });
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(9 * 3);
   await runExpiry(expiryDeps(audit));
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(7 * 3);
@@ -177,15 +208,25 @@ test('what was changed by hand is told, and deleted by nobody', async () => {
 
 test('a mark that was altered deletes nothing', async () => {
   await using audit = await testAudit();
-  await storeDaily(audit, 9);
-  const away = () => Promise.reject(new AppError('Transient', 'the server is busy'));
-  const down: BlobStore = { ...audit.store, put: away };
-  expect((await runExpiry({ ...expiryDeps(audit), store: down })).of(2)).toMatchObject({ outcome: 'failed' });
+  await storeDaily(audit, 8);
+  await runExpiry({ ...expiryDeps(audit), store: withoutTombstones(audit.store) });
   await audit.server.sql(
-    `update t39_dump_evenement set detail = replace(detail, '-2/', '-9/') where evenement = 'SUPPRIME'`,
+    `update t39_dump_evenement set detail = replace(replace(detail, '20261120', '20261127'), '-1/', '-8/')
+      where evenement = 'SUPPRIME'`,
   );
-  await expect(runExpiry(expiryDeps(audit))).rejects.toMatchObject({ name: 'Conflict' });
-  expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(9 * 3);
+  const { of } = await runExpiry(expiryDeps(audit));
+  expect(of(1)).toMatchObject({ outcome: 'failed', because: expect.stringMatching(/journal verify/) });
+  expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(8 * 3);
+});
+
+test('dumps of another storage are left alone, and not certified', async () => {
+  await using audit = await testAudit();
+  await storeDaily(audit, 9);
+  await audit.server.sql(
+    `update t38_dump_audit set minio_uri = replace(minio_uri, '://', '://elsewhere') where dump_id < 9`,
+  );
+  const { actions } = await runExpiry(expiryDeps(audit), policyOf({ keepLast: 1 }));
+  expect(actions).toMatchObject({ keep: 9, remove: 0 });
 });
 
 test('a hold keeps a dump from rotation until it is released or over', async () => {

@@ -4,7 +4,7 @@ import { type DumpRow, selectDumps } from '../audit/dump-row.ts';
 import { findDump } from '../audit/find-dump.ts';
 import { type Mirroring, mirrorAfterCommit } from '../audit/mirror-journal.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorName, isAppError } from '../errors.ts';
 import { findPlace } from './dump-place.ts';
 import { isHeld } from './hold.ts';
 import { lockDumpObjects } from './lock-dump-objects.ts';
@@ -41,11 +41,9 @@ export interface HoldResult extends Mirroring {
 export async function holdDump(deps: Deps, request: HoldRequest): Promise<HoldResult> {
   const found = await findDump(deps.db, request.dump, deps.store.uri);
   const wanted = request.release ? null : (request.until?.toISOString() ?? 'released');
-  const { prefix } = findPlace(found.key, found.dumpId) ?? {};
-  const lock = async (held: boolean) =>
-    prefix !== undefined && (await lockDumpObjects(deps.store, prefix, held, deps.signal));
   // The journal's word is the first to come and the last to go: what it says is held is never unheld.
-  if (wanted !== 'released') await lock(false);
+  const before = (await readFacts(deps.db, [found.dumpId]))(found.dumpId);
+  if (wanted !== 'released' && before.heldUntil === 'released') await lockInStore(deps, found, false);
   const outcome = await deps.db.transaction(async (tx) => {
     // The lock that a deletion takes: it sees the hold, or the hold sees the deletion.
     const [dump = found] = await selectDumps(tx, 'where dump_id = $1 for update', [found.dumpId]);
@@ -66,8 +64,26 @@ export async function holdDump(deps: Deps, request: HoldRequest): Promise<HoldRe
       });
     return { dump, changed: true };
   });
-  const locked = wanted === 'released' && (await lock(true));
+  const locked = wanted === 'released' && (await lockInStore(deps, found, true));
   return { ...outcome, heldUntil: wanted, locked, ...(await mirrorAfterCommit(deps)) };
+}
+
+async function lockInStore({ store, signal }: Deps, { dumpId, key }: DumpRow, held: boolean): Promise<boolean> {
+  const place = findPlace(key, dumpId);
+  if (!place) return false;
+  try {
+    return await lockDumpObjects(store, place.prefix, held, signal);
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    const name = error.name as ErrorName;
+    throw new AppError(
+      name,
+      `dump ${dumpId} is held, and keeps its place, but not by a lock of its own: ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 function expectHoldable(dump: DumpRow, { policy, until }: HoldRequest, now: Date): void {
