@@ -1,4 +1,3 @@
-import { PutObjectLegalHoldCommand } from '@aws-sdk/client-s3';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { holdDump } from '@datasens/core/expiry/hold-dump.ts';
 import { DEFAULT_POLICY } from '@datasens/core/expiry/retention-policy.ts';
@@ -14,7 +13,6 @@ import {
   storeDaily,
 } from '@datasens/testkit/expiry-world.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
-import { s3Client } from '@datasens/testkit/s3-client.ts';
 import { s3Servers } from '@datasens/testkit/s3-servers.ts';
 import { storedPrefix } from '@datasens/testkit/stored-dump.ts';
 import { bucketStore, S3_PREFIX } from '@datasens/testkit/stores.ts';
@@ -53,15 +51,8 @@ describe.for(s3Servers())('on $kind', ({ endpoint }) => {
     await storeDaily(audit, 8);
     const prefix = storedPrefix(1, { createdAt: daysAgo(7) });
     const phases = async () => (await deletionsOf(audit, 1)).map(({ phase }) => phase);
-    const client = s3Client(endpoint, {});
-    const setHold = async (Status: 'ON' | 'OFF') => {
-      const { versions } = await audit.store.versions(`${prefix}data.`);
-      for (const { key, versionId: VersionId } of versions) {
-        const object = { Bucket: bucket.name, Key: `${S3_PREFIX}/${key}`, VersionId };
-        await client.send(new PutObjectLegalHoldCommand({ ...object, LegalHold: { Status } }));
-      }
-    };
-    await setHold('ON');
+    const held = `${S3_PREFIX}/${prefix}data.0f.dump`;
+    await bucket.hold(held, 'ON');
     for (let times = 0; times < 2; times += 1) {
       const { of } = await runExpiry(expiryDeps(audit));
       expect(of(1)).toMatchObject({ outcome: 'locked', because: expect.stringContaining(`${prefix}data.0f.dump`) });
@@ -70,7 +61,7 @@ describe.for(s3Servers())('on $kind', ({ endpoint }) => {
     }
     expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'ACTIF' });
 
-    await setHold('OFF');
+    await bucket.hold(held, 'OFF');
     expect((await runExpiry(expiryDeps(audit))).of(1)).toMatchObject({ outcome: 'done' });
     expect(await phases()).toEqual(['marked', 'certified']);
     expect((await audit.store.versions(prefix)).versions).toEqual([]);

@@ -10,6 +10,7 @@ import {
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
   PutObjectLockConfigurationCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -41,6 +42,8 @@ export interface TestBucket {
   look(
     key: string,
   ): Promise<{ readonly encryption?: string; readonly kmsKey?: string; readonly storageClass?: string }>;
+  /** Holds the present version of an object, or lets it go. */
+  hold(key: string, Status: 'ON' | 'OFF'): Promise<void>;
   /** How many uploads were begun and are neither complete nor ended. */
   unfinishedUploads(): Promise<number>;
 }
@@ -84,6 +87,9 @@ export async function testBucket(
     },
     async remove(Key) {
       await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    },
+    async hold(Key, Status) {
+      await client.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status } }));
     },
     async unfinishedUploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
