@@ -5,6 +5,7 @@ import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { futureDatabase } from '@datasens/testkit/database.ts';
 import type { DumpWorld } from '@datasens/testkit/dump-world.ts';
 import { runExpiry, statusesOf } from '@datasens/testkit/expiry-world.ts';
+import { gatedStore } from '@datasens/testkit/gated-store.ts';
 import { eventsOf, restoreWorld, withTarget } from '@datasens/testkit/restore-world.ts';
 import { expect, test } from 'vitest';
 
@@ -68,4 +69,18 @@ test('a dump that is deleted between plan and restore is refused, and nothing is
   await expect(runRestore(deps, { dump: String(old), into: 'target', user: 'paul' })).rejects.toMatchObject(refused);
   expect(await eventsOf(world)).not.toContain('RESTAURE');
   expect(await eventsOf(world)).not.toContain('ECHEC');
+});
+
+test('a dump under way is not touched, and counts once it is there', async () => {
+  const { world, old } = await twoDumps();
+  await using _ = world;
+  const outcomes: unknown[] = [];
+  const store = gatedStore(world.deps.store, /\/data\./, async () => {
+    outcomes.push((await runExpiry(world.deps, policy)).actions);
+  });
+  await runDump({ ...world.deps, store }, { user: 'claire' });
+  expect(outcomes).toMatchObject([{ keep: 1, remove: 1 }]);
+  expect(await statusesOf(world.audit)).toMatchObject({ [old]: 'SUPPRIME' });
+  expect((await runExpiry(world.deps, policy)).actions).toMatchObject({ keep: 1, remove: 1 });
+  expect((await world.dumpKeys()).filter((key) => key.endsWith('/manifest.json'))).toHaveLength(1);
 });

@@ -1,3 +1,4 @@
+import { expectClock } from '@datasens/core/expiry/expect-clock.ts';
 import { type ExpireResult, type ExpiryLine, expire } from '@datasens/core/expiry/expire.ts';
 import { readPolicy } from '@datasens/core/expiry/read-policy.ts';
 import type { Command } from 'commander';
@@ -34,6 +35,7 @@ SUPPRIME. Exit status 1 when something that was due could not be deleted or arch
       await using context = await openContext(interruption());
       const { deps, config, user } = context;
       const policy = await readPolicy(config.retention);
+      await expectClock(deps.db, deps.now());
       const lines: ExpiryLine[] = [];
       const counts = new Map<string, number>();
       const onLine = (line: ExpiryLine) => {

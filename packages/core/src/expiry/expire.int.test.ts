@@ -22,6 +22,7 @@ import { verifyJournal } from '../audit/verify-journal.ts';
 import { AppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { findPlace } from './dump-place.ts';
+import { expectClock } from './expect-clock.ts';
 import { finishDeletion } from './finish-deletion.ts';
 import { holdDump } from './hold-dump.ts';
 import { markDump } from './mark-deletion.ts';
@@ -331,4 +332,33 @@ test('of thousands of dumps, many of one moment, each is decided on once', async
   const { lines, actions } = await runExpiry(expiryDeps(audit), DEFAULT_POLICY, true);
   expect(new Set(lines.map(({ dumpId }) => dumpId)).size).toBe(3_500);
   expect(actions).toMatchObject({ keep: 3_500 });
+});
+
+test('with a clock that is far off nothing is begun', async () => {
+  await using audit = await testAudit();
+  const [{ at }] = (await audit.db.query<{ at: string }>('select clock_timestamp()::timestamp as at')).rows as [
+    { at: string },
+  ];
+  await expectClock(audit.db, new Date(Date.parse(at) + 60_000));
+  for (const minutes of [-60, 60]) {
+    await expect(expectClock(audit.db, new Date(Date.parse(at) + minutes * 60_000))).rejects.toMatchObject({
+      name: 'ConfigError',
+    });
+  }
+});
+
+test('an interruption ends the run, and the next one goes on', async () => {
+  await using audit = await testAudit();
+  await storeDaily(audit, 9);
+  const interruption = new AbortController();
+  const versions: BlobStore['versions'] = (...args) => {
+    interruption.abort(new AppError('Transient', 'interrupted'));
+    return audit.store.versions(...args);
+  };
+  const deps = { ...expiryDeps(audit), signal: interruption.signal, store: { ...audit.store, versions } };
+  await expect(runExpiry(deps)).rejects.toThrow('interrupted');
+  expect(Object.values(await statusesOf(audit)).filter((status) => status === 'SUPPRIME')).toHaveLength(1);
+  await runExpiry(expiryDeps(audit));
+  expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(7 * 3);
+  await expectExpiryInvariants(audit);
 });

@@ -82,7 +82,7 @@ export async function expire(deps: Deps, request: ExpireRequest): Promise<Expire
 async function run(deps: Deps, request: ExpireRequest): Promise<ExpireResult> {
   const { policy, dryRun } = request;
   const now = deps.now();
-  const tally = newTally(request);
+  const tally = newTally(deps, request);
   const begun = new Set<string>();
   for await (const mark of listUnfinishedDeletions(deps.db, deps.signal)) {
     const { outcome } = await tally.attempt(unfinishedLine(mark), dryRun, () => finish(deps, mark, request));
@@ -180,7 +180,7 @@ function standingDump({ store }: Pick<Deps, 'store'>, row: StandingRow): Standin
 }
 
 /** Counts, tells, and decides whether a failure is one of many. */
-function newTally({ onLine }: Pick<ExpireRequest, 'onLine'>) {
+function newTally({ signal }: Pick<Deps, 'signal'>, { onLine }: Pick<ExpireRequest, 'onLine'>) {
   const actions = { keep: 0, archive: 0, remove: 0, expire: 0 };
   const outcomes = { planned: 0, done: 0, reading: 0, changed: 0, locked: 0, failed: 0 };
   let failuresInARow = 0;
@@ -191,6 +191,7 @@ function newTally({ onLine }: Pick<ExpireRequest, 'onLine'>) {
       failuresInARow = 0;
       return ending;
     } catch (error) {
+      signal.throwIfAborted();
       // A class that the store does not have keeps nothing from being deleted.
       if (action !== 'archive') failuresInARow += 1;
       if (!isAppError(error) || failuresInARow === MOST_FAILURES) throw error;
