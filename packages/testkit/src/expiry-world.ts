@@ -8,12 +8,10 @@ import { DEFAULT_POLICY, type RetentionPolicy } from '@datasens/core/expiry/rete
 import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { expect } from 'vitest';
 import type { TestAudit } from './audit.ts';
+import { EXPIRY_NOW } from './expiry-clock.ts';
 import { storeDump } from './stored-dump.ts';
 
 const DAY_MS = 86_400_000;
-
-/** When expiries of tests run, just after midnight, so that a zone mistaken for UTC shows. */
-export const EXPIRY_NOW = new Date('2026-11-27T00:30:00Z');
 
 export function daysAgo(days: number): Date {
   return new Date(EXPIRY_NOW.getTime() - days * DAY_MS);

@@ -1,8 +1,8 @@
 import { testAudit } from '@datasens/testkit/audit.ts';
+import { EXPIRY_NOW } from '@datasens/testkit/expiry-clock.ts';
 import {
   daysAgo,
   deletionsOf,
-  EXPIRY_NOW,
   expectExpiryInvariants,
   expiryDeps,
   keysBelow,
