@@ -128,8 +128,9 @@ export async function openPsql(
         try {
           await write(pipe, AbortSignal.any([signal, unread.signal]));
         } catch (error) {
-          // That the reader left is no cause: why it did is.
-          if (unread.signal.aborted || isBrokenPipe(error)) await reading;
+          // That the reader left is no cause: why it did is. Unless what the script is made of was at fault, and cut short.
+          const isCause = isAppError(error, 'CorruptDump') || isAppError(error, 'Conflict');
+          if (!isCause && (unread.signal.aborted || isBrokenPipe(error))) await reading;
           // It may wait for a writer that never came, or have taken a script cut short for a whole one.
           await tool.kill();
           throw error;
