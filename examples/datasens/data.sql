@@ -1,6 +1,6 @@
 -- Loaded as often as one likes: it always ends in the same rows, under the same identities.
 -- What the demo imports files into, it makes anew.
-drop table if exists releve;
+drop table if exists releve, station;
 
 truncate t01_type_donnee, t02_source, t03_flux, t04_document, t05_territoire, t06_theme, t07_document_theme,
   t08_indicateur, t09_meteo, t10_annotation restart identity;

@@ -7,13 +7,17 @@ import { recordCheck } from './types/record-check.ts';
 
 /**
  * The columns with the types that keep every value of the file, where they were inferred: one look at all of it, so
- * that it is started again once, however many columns the sample was wrong about. `broken` is one of those.
+ * that it is started again once, however many columns the sample was wrong about. `broken` is one of those, or a column
+ * whose type was declared: no look at its values tells a wider one, and it becomes text.
  */
 export async function widenColumns(
   { deps, source, reading }: Pick<LoadJob, 'deps' | 'source' | 'reading'>,
   columns: readonly LoadColumn[],
   broken: number,
 ): Promise<LoadColumn[]> {
+  if (columns[broken]?.inferred === false) {
+    return columns.map((column, index) => (index === broken ? withType(column, 'text') : column));
+  }
   const { decimal, grammar } = reading;
   const pass = await reading.openRows(source, columns, deps.signal);
   const wide = [...columns];
