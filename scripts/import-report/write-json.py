@@ -3,8 +3,8 @@
     pip install pandas polars duckdb
     python scripts/import-report/write-json.py DIR
 
-Each file NAME has its place in DIR/expected.json: `columns`, `types` of PostgreSQL, and `rows` of texts, as the values went
-into the writer; null is null. Times are ISO 8601 with a space, values of nested columns are JSON, numbers are as Python
+Each file NAME has its place in DIR/expected.json: `writer`, `what`, `columns`, `types` of PostgreSQL, and `rows` of texts, as the
+values went into the writer; null is null. Times are ISO 8601 with a space, values of nested columns are JSON, numbers are as Python
 writes them. Where a writer has no such type and writes another, the type says so.
 """
 
@@ -21,6 +21,9 @@ import polars as pl
 out = pathlib.Path(sys.argv[1])
 out.mkdir(parents=True, exist_ok=True)
 expected = {}
+PANDAS, POLARS, DUCKDB = f"pandas {pd.__version__}", f"Polars {pl.__version__}", f"DuckDB {duckdb.__version__}"
+# More rows than a look at the beginning takes in.
+LONG = 30_000
 
 TEXTS = ["plain", 'quote " and \\ and / and \t', "line\nbreak\r\n", "Zoë € 😀 \u2028", "", "00123", "true", None]
 INTEGERS = [0, 1, -1, 9007199254740993, 9223372036854775807, -9223372036854775808, 42, None]
@@ -45,11 +48,11 @@ def text(value):
     return str(value) if not isinstance(value, float) else repr(value)
 
 
-def expect(name, **columns):
+def expect(name, writer, what, **columns):
     """Each column is (type, values)."""
     names = list(columns)
     rows = [[text(columns[n][1][i]) for n in names] for i in range(len(columns[names[0]][1]))]
-    expected[name] = {"columns": names, "types": [columns[n][0] for n in names], "rows": rows}
+    expected[name] = {"writer": writer, "what": what, "columns": names, "types": [columns[n][0] for n in names], "rows": rows}
 
 
 def by_pandas():
@@ -74,14 +77,17 @@ def by_pandas():
     frame.to_json(out / "pandas-records.json", orient="records")
     frame.to_json(out / "pandas-lines.ndjson", orient="records", lines=True)
     frame.to_json(out / "pandas-indent.json", orient="records", indent=2, force_ascii=False)
-    for name in ("pandas-records.json", "pandas-lines.ndjson", "pandas-indent.json"):
-        expect(name, **given)
+    frame.to_json(out / "pandas-lines.ndjson.gz", orient="records", lines=True)
+    expect("pandas-records.json", PANDAS, "orient records", **given)
+    expect("pandas-lines.ndjson", PANDAS, "orient records, lines", **given)
+    expect("pandas-lines.ndjson.gz", PANDAS, "orient records, lines, gzip", **given)
+    expect("pandas-indent.json", PANDAS, "orient records, indented, not in ASCII", **given)
     times = pd.DataFrame({"time": pd.to_datetime(TIMES)})
     times.to_json(out / "pandas-times.json", orient="records", date_format="iso", date_unit="us")
-    expect("pandas-times.json", time=("timestamp", TIMES))
+    expect("pandas-times.json", PANDAS, "times as ISO 8601", time=("timestamp", TIMES))
     table = pd.DataFrame({"integer": [1, 2], "text": ["a", "b"]})
     table.to_json(out / "pandas-table.json", orient="table", index=False)
-    expect("pandas-table.json", integer=("bigint", [1, 2]), text=("text", ["a", "b"]))
+    expect("pandas-table.json", PANDAS, "orient table", integer=("bigint", [1, 2]), text=("text", ["a", "b"]))
     expected["pandas-table.json"]["records"] = "data"
 
 
@@ -113,8 +119,18 @@ def by_polars():
     }
     frame.write_json(out / "polars.json")
     frame.write_ndjson(out / "polars.ndjson")
-    expect("polars.json", **given)
-    expect("polars.ndjson", **given)
+    expect("polars.json", POLARS, "write_json", **given)
+    expect("polars.ndjson", POLARS, "write_ndjson", **given)
+    frame = pl.DataFrame({"id": range(LONG), "late": [None] * (LONG - 1) + ["x"], "n": [i / 8 for i in range(LONG)]})
+    frame.write_ndjson(out / "polars-long.ndjson")
+    expect(
+        "polars-long.ndjson",
+        POLARS,
+        f"{LONG:,} rows, a column of nulls but for the last",
+        id=("bigint", list(range(LONG))),
+        late=("text", frame["late"].to_list()),
+        n=("numeric", frame["n"].to_list()),
+    )
 
 
 def by_duckdb():
@@ -144,10 +160,32 @@ def by_duckdb():
         "duckdb.ndjson.gz": "format json, compression gzip",
     }.items():
         database.execute(f"copy t to '{out / name}' ({options})")
-        expect(name, **given)
+        expect(name, DUCKDB, options, **given)
+    database.execute("set timezone = 'UTC'")
+    types = {
+        "uuid": ("uuid", "uuid", ["12345678-1234-5678-1234-567812345678", None]),
+        "zoned": ("timestamptz", "timestamptz", ["2026-01-01 03:04:05.123456+00", None]),
+        "clock": ("text", "time", ["03:04:05.123456", None]),
+        "unsigned": ("numeric", "ubigint", [2**64 - 1, None]),
+        "tiny": ("bigint", "tinyint", [-128, 127]),
+        "real": ("numeric", "float", [0.5, None]),
+        "enum": ("text", "enum('x', 'y')", ["x", "y"]),
+        "map": ("jsonb", "map(varchar, integer)", [{"a": 1, "b": None}, None]),
+        "deep": ("jsonb", "struct(x integer[], y struct(z varchar))[]", [[{"x": [1, None], "y": {"z": 'é"'}}], []]),
+        "json": ("jsonb", "json", [{"a": [1, {"b": None}]}, None]),
+        "blob": ("text", "blob", ["abc", None]),
+    }
+    columns = ", ".join(f"{name} {sql}" for name, (_, sql, _) in types.items())
+    database.execute(f"create table types ({columns})")
+    for row in range(2):
+        values = [values[row] for _, _, values in types.values()]
+        given = [json.dumps(v) if sql == "json" and v else v for v, (_, sql, _) in zip(values, types.values())]
+        database.execute(f"insert into types values ({', '.join('?' * len(given))})", given)
+    database.execute(f"copy types to '{out / 'duckdb-types.ndjson'}' (format json)")
+    expect("duckdb-types.ndjson", DUCKDB, "other types", **{name: (kind, values) for name, (kind, _, values) in types.items()})
     special = out / "duckdb-special.json"
     database.execute(f"copy (select 'NaN'::double a, '-infinity'::double b) to '{special}' (format json)")
-    expect(special.name, a=("double precision", ["NaN"]), b=("double precision", ["-Infinity"]))
+    expect(special.name, DUCKDB, "numbers that JSON has none for", a=("double precision", ["NaN"]), b=("double precision", ["-Infinity"]))
 
 
 by_pandas()

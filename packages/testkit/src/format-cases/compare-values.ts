@@ -2,10 +2,9 @@ import { quoteIdentifier } from '@datasens/core/postgres/quote.ts';
 import type { Session } from '@datasens/core/postgres/session.ts';
 import type { FormatCase, ValueKind } from './format-case.ts';
 
-/** A column that counts the rows as they go in: pages of a table need not be filled in order. */
-export const ROW_NUMBER = 'datasens_row_number';
+type Row = readonly (string | null)[];
 
-/** How the table `t` differs from what was written, by `ROW_NUMBER`; nothing where it does not. */
+/** How the table `t` differs from what was written, whatever the order of its rows; nothing where it does not. */
 export async function compareTable(
   session: Session,
   { columns, rows }: FormatCase,
@@ -13,30 +12,25 @@ export async function compareTable(
 ): Promise<string | undefined> {
   if (names.length !== columns.length) return `${names.length} columns in place of ${columns.length}`;
   const list = names.map((name, index) => selected(quoteIdentifier(name), columns[index]?.kind ?? 'text'));
-  const { rows: found } = await session.query<{ row: (string | null)[] }>(
-    `select array[${list.join(', ')}]::text[] as row from t order by ${ROW_NUMBER}`,
-  );
+  const { rows: found } = await session.query<{ row: Row }>(`select array[${list.join(', ')}]::text[] as row from t`);
   if (found.length !== rows.length) return `${found.length} rows in place of ${rows.length}`;
-  for (const [index, row] of rows.entries()) {
-    for (const [at, { name, kind }] of columns.entries()) {
-      const expected = row[at] ?? null;
-      const value = found[index]?.row[at] ?? null;
-      if (isSame(kind, value, expected)) continue;
-      return `row ${index + 1}, ${JSON.stringify(name)}: ${shown(value)} in place of ${shown(expected)}`;
-    }
-  }
-  return undefined;
+  const inForm = (row: Row) =>
+    columns.map(({ kind }, at) => (typeof row[at] === 'string' ? inOneForm(kind, row[at]) : null));
+  const missing = Map.groupBy(rows.map(inForm), (row) => JSON.stringify(row));
+  const strange = found
+    .map(({ row }) => inForm(row))
+    .filter((row) => missing.get(JSON.stringify(row))?.pop() === undefined);
+  const [row] = strange;
+  if (row === undefined) return undefined;
+  const absent = [...missing.values()].find((left) => left.length > 0)?.[0] ?? [];
+  const at = columns.findIndex((_, index) => row[index] !== absent[index]);
+  return `${JSON.stringify(columns[at]?.name)}: ${shown(row[at])} in place of ${shown(absent[at])}`;
 }
 
 function selected(column: string, kind: ValueKind): string {
   if (kind !== 'interval') return `${column}::text`;
   return `(extract(year from ${column}) * 12 + extract(month from ${column})) || ' ' || extract(day from ${column}) || ' ' ||
     ((extract(hour from ${column}) * 3600 + extract(minute from ${column}) * 60 + extract(second from ${column})) * 1000000)::bigint`;
-}
-
-function isSame(kind: ValueKind, value: string | null, expected: string | null): boolean {
-  if (value === null || expected === null) return value === expected;
-  return inOneForm(kind, value) === inOneForm(kind, expected);
 }
 
 /** Of all forms of one value: zeros, zones and white space that say nothing are left out. */
@@ -99,7 +93,7 @@ function numberText(source: string): string {
   return /e/i.test(source) ? floatText(Number(source)) : plainNumber(source);
 }
 
-function shown(value: string | null): string {
-  const text = JSON.stringify(value);
+function shown(value: string | null | undefined): string {
+  const text = JSON.stringify(value ?? null);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
