@@ -7,6 +7,7 @@ import { runImport } from '@datasens/core/import/run-import.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
 import type { Source } from '@datasens/core/import/source/source.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
+import { parquetFile, plain } from '@datasens/testkit/parquet/parquet-file.ts';
 import { startServer } from '@datasens/testkit/server.ts';
 import { describe, expect, test, vi } from 'vitest';
 import type { ImportChildInput } from './import.child.ts';
@@ -54,14 +55,48 @@ async function expectWhole(world: ImportWorld, rows: number): Promise<void> {
   expect(await verifyJournal(world.deps)).toMatchObject({ ok: true, problems: [] });
 }
 
-/** A file of a header, `rows` good rows and one that cannot be read. */
-const contentOf = (rows: number) => `a,b\n${Array.from({ length: rows }, (_, n) => `${n},x\n`).join('')}1,2,3\n`;
+type Format = 'CSV' | 'NDJSON' | 'Parquet';
 
-describe.for([false, true])('with the audit elsewhere: %s', (auditElsewhere) => {
+const numbers = (rows: number) => Array.from({ length: rows }, (_, n) => n);
+
+/** Files of `rows` good rows and one that cannot be read or stored. */
+const CONTENTS: Readonly<Record<Format, (rows: number) => string | Buffer>> = {
+  CSV: (rows) =>
+    `a,b\n${numbers(rows)
+      .map((n) => `${n},x\n`)
+      .join('')}1,2,3\n`,
+  NDJSON: (rows) =>
+    `${numbers(rows)
+      .map((n) => `{"a":${n},"b":"x"}\n`)
+      .join('')}{"a":\n`,
+  // The NUL sends it from the fast path to the tolerant one.
+  Parquet: (rows) => parquetOf([...numbers(rows).map(String), 'nul\0'], rows + 1),
+};
+
+/** Of texts, in row groups. */
+function parquetOf(texts: readonly string[], rowsInGroup: number): Buffer {
+  const groups = Array.from({ length: Math.ceil(texts.length / rowsInGroup) }, (_, n) =>
+    texts.slice(n * rowsInGroup, (n + 1) * rowsInGroup),
+  );
+  return parquetFile({
+    schema: [{ name: 'a', type: 'BYTE_ARRAY', converted: 0 }],
+    groups: groups.map((group) => ({
+      rows: group.length,
+      chunks: [{ pages: [{ count: group.length, body: plain.bytes(group) }] }],
+    })),
+  });
+}
+
+describe.for([
+  ['CSV', false],
+  ['CSV', true],
+  ['NDJSON', false],
+  ['Parquet', false],
+] as const)('%s with the audit elsewhere: %s', ([format, auditElsewhere]) => {
   test('killed after any step, an import is whole or not there, and the same again converges', async () => {
     for (let step = 1; ; step += 1) {
       await using world = await importWorld({ auditElsewhere });
-      const path = await world.file(contentOf(1_000));
+      const path = await world.file(CONTENTS[format](1_000));
       const input = { targetUrl: world.target.url, auditUrl: world.audit.server.url, path, step };
       const steps = await importInChild(world, input);
       await expectWhole(world, 1_000);
@@ -84,19 +119,26 @@ describe.for([false, true])('with the audit elsewhere: %s', (auditElsewhere) => 
 });
 
 describe('in the middle of the rows', () => {
-  /** Imports a large file, with `meddle` after its first chunk of the load. */
+  /** Imports a large file, with `meddle` in the middle of the load. */
   async function meddleMidway(world: ImportWorld, path: string, meddle: () => Promise<void>): Promise<unknown> {
     await using file = await openFileSource(path);
     let passes = 0;
+    let isDone = false;
     const source: Source = {
       ...file,
       async *read(options) {
         passes += 1;
         let chunks = 0;
+        const { start = 0, end = file.sizeBytes } = options?.range ?? {};
         for await (const chunk of file.read(options)) {
           chunks += 1;
-          // The first passes are the looks at the beginning and the end.
-          if (options?.range === undefined && passes > 1 && chunks === 3) await meddle();
+          // The first passes are the looks at the beginning and the end; of Parquet row groups are read, and the footer is not meant.
+          const isRows =
+            options?.range === undefined ? chunks === 3 : start > file.sizeBytes / 2 && end < file.sizeBytes - 1;
+          if (isRows && passes > 1 && !isDone) {
+            isDone = true;
+            await meddle();
+          }
           yield chunk;
         }
       },
@@ -105,25 +147,42 @@ describe('in the middle of the rows', () => {
     return await runImport(world.deps, request).catch((error: unknown) => error);
   }
 
-  const large = `a,b\n${Array.from({ length: 200_000 }, (_, n) => `${n},"row ${n}"\n`).join('')}`;
+  const ROWS = 200_000;
+  const large = `a,b\n${numbers(ROWS)
+    .map((n) => `${n},"row ${n}"\n`)
+    .join('')}`;
+  const FILES: Readonly<Record<Format, string | Buffer>> = {
+    CSV: large,
+    NDJSON: numbers(ROWS)
+      .map((n) => `{"a":${n},"b":"row ${n}"}\n`)
+      .join(''),
+    Parquet: parquetOf(
+      numbers(ROWS).map((n) => `row ${n}`),
+      10_000,
+    ),
+  };
+  const formats = Object.keys(FILES) as Format[];
 
-  test('a server that ends the session leaves nothing, and the same again loads all', async () => {
-    await using world = await importWorld();
-    const path = await world.file(large);
-    let meddled = 0;
-    const outcome = await meddleMidway(world, path, async () => {
-      meddled += 1;
-      await world.target.sql(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'datasens import'
+  test.for(formats)(
+    'a server that ends the session leaves nothing, and the same again loads all: %s',
+    async (format) => {
+      await using world = await importWorld();
+      const path = await world.file(FILES[format]);
+      let meddled = 0;
+      const outcome = await meddleMidway(world, path, async () => {
+        meddled += 1;
+        await world.target.sql(
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'datasens import'
            and datname = current_database()`,
-      );
-    });
-    expect(meddled).toBe(1);
-    expect(outcome).toMatchObject({ name: 'Transient' });
-    await expectWhole(world, 200_000);
-    expect(await count(world, 't')).toBe(0);
-    expect(await world.loadFile(path)).toMatchObject({ rowsInserted: 200_000 });
-  });
+        );
+      });
+      expect(meddled).toBe(1);
+      expect(outcome).toMatchObject({ name: 'Transient' });
+      await expectWhole(world, 200_000);
+      expect(await count(world, 't')).toBe(0);
+      expect(await world.loadFile(path)).toMatchObject({ rowsInserted: 200_000 });
+    },
+  );
 
   test('a server that is restarted leaves nothing, and the same again loads all', async () => {
     await using server = await startServer();
@@ -140,9 +199,9 @@ describe('in the middle of the rows', () => {
     await expectWhole(world, 200_000);
   });
 
-  test('a source that breaks off leaves nothing, and the same again loads all', async () => {
+  test.for(formats)('a source that breaks off leaves nothing, and the same again loads all: %s', async (format) => {
     await using world = await importWorld();
-    const path = await world.file(large);
+    const path = await world.file(FILES[format]);
     const outcome = await meddleMidway(world, path, async () => {
       throw new Error('the line is cut');
     });
@@ -152,9 +211,9 @@ describe('in the middle of the rows', () => {
     expect(await world.loadFile(path)).toMatchObject({ rowsInserted: 200_000 });
   });
 
-  test('a caller who interrupts leaves nothing', async () => {
+  test.for(formats)('a caller who interrupts leaves nothing: %s', async (format) => {
     await using world = await importWorld();
-    const path = await world.file(large);
+    const path = await world.file(FILES[format]);
     const interruption = new AbortController();
     const interrupted = { ...world, deps: { ...world.deps, signal: interruption.signal } };
     const outcome = await meddleMidway(interrupted, path, async () => interruption.abort(new Error('enough')));

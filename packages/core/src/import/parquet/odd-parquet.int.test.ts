@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { rename } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
+import { memorySource } from '@datasens/testkit/parquet/memory-source.ts';
+import { levels, parquetFile, plain, type TestElement } from '@datasens/testkit/parquet/parquet-file.ts';
+import { expect, test } from 'vitest';
+import { runImport } from '../run-import.ts';
+import { openFileSource } from '../source/file-source.ts';
+import type { Source } from '../source/source.ts';
+import { openParquet } from './open-parquet.ts';
+
+const ID: TestElement = { name: 'id', type: 'INT32' };
+const chunkOf = (values: readonly number[]) => ({ pages: [{ count: values.length, body: plain.int32(values) }] });
+
+/** Of integers, in row groups. */
+function integers(...groups: readonly (readonly number[])[]): Buffer {
+  return parquetFile({
+    schema: [ID],
+    groups: groups.map((values) => ({ rows: values.length, chunks: [chunkOf(values)] })),
+  });
+}
+
+const request = { into: 'default', table: 't', ifExists: 'append', user: 'claire' } as const;
+const noTable = async (world: ImportWorld) =>
+  expect(await world.target.sql(`select to_regclass('t') as t`)).toEqual([{ t: null }]);
+
+test.for([2_000, 10_000])('of %i columns is refused by their number, and leaves no table', async (count) => {
+  await using world = await importWorld();
+  const schema = Array.from({ length: count }, (_, n): TestElement => ({ ...ID, name: `c${n}` }));
+  const file = parquetFile({ schema, groups: [{ rows: 1, chunks: schema.map((_, n) => chunkOf([n])) }] });
+  await expect(world.load(file)).rejects.toMatchObject({
+    name: 'InvalidInput',
+    message: expect.stringMatching(new RegExp(`"t" would have ${count} columns, .* 1600`)),
+  });
+  await noTable(world);
+});
+
+test('of columns that are all NULL keeps their types', async () => {
+  await using world = await importWorld();
+  const nothing = { pages: [{ count: 3, body: levels([0, 0, 0]) }] };
+  const schema: TestElement[] = [
+    { ...ID, repetition: 'optional' },
+    { name: 'day', type: 'INT32', converted: 6, repetition: 'optional' },
+  ];
+  const file = parquetFile({ schema, groups: [{ rows: 3, chunks: [nothing, nothing] }] });
+  expect(await world.load(file)).toMatchObject({ path: 'fast', columns: [{ type: 'integer' }, { type: 'date' }] });
+  expect(
+    await world.target.sql('select count(*)::int as rows, count(id)::int as ids, count(day)::int as days from t'),
+  ).toEqual([{ rows: 3, ids: 0, days: 0 }]);
+});
+
+test('of very many rows in one page is loaded in small parts, none of them lost', async () => {
+  const rows = 300_000;
+  const file = integers(Array.from({ length: rows }, (_, n) => n));
+  const { binaryRows } = await openParquet(memorySource(file), { signal: undefined });
+  for await (const part of binaryRows([{ column: 0, sqlType: 'integer' }])) {
+    expect(part.rows).toBeLessThanOrEqual(8_192);
+    expect(part.bytes.length).toBeLessThanOrEqual(8_192 * 10);
+  }
+  await using world = await importWorld();
+  expect(await world.load(file)).toMatchObject({ path: 'fast', rowsInserted: rows });
+  expect(await world.target.sql('select count(distinct id)::int as n, sum(id)::text as sum from t')).toEqual([
+    { n: rows, sum: String((rows * (rows - 1)) / 2) },
+  ]);
+});
+
+test('nested 100 deep is imported as jsonb', async () => {
+  await using world = await importWorld();
+  let element: TestElement = { name: 'leaf', type: 'INT32' };
+  for (let level = 1; level < 100; level += 1) element = { name: `g${level}`, children: [element] };
+  const file = parquetFile({ schema: [element], groups: [{ rows: 1, chunks: [chunkOf([5])] }] });
+  expect(await world.load(file)).toMatchObject({ path: 'fast', columns: [{ name: 'g99', type: 'jsonb' }] });
+  const path = [...Array.from({ length: 98 }, (_, n) => `g${98 - n}`), 'leaf'];
+  expect(await world.target.sql('select g99 #>> $1 as leaf from t', [path])).toEqual([{ leaf: '5' }]);
+});
+
+test('with a footer that lies, or compressed as a whole, is refused by name and leaves no table', async () => {
+  await using world = await importWorld();
+  const group = { rows: 3, chunks: [chunkOf([1, 2, 3])] };
+  const lies = [
+    parquetFile({ schema: [ID], groups: [group], rows: 4 }),
+    parquetFile({ schema: [ID], groups: [{ ...group, rows: 4 }] }),
+    parquetFile({ schema: [ID], groups: [{ ...group, chunks: [{ ...chunkOf([1, 2, 3]), start: 9 }] }] }),
+  ];
+  for (const file of lies) {
+    await expect(world.load(file)).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringMatching(/^this Parquet file is damaged/),
+    });
+  }
+  await expect(world.load(gzipSync(integers([1, 2])), { table: 't' })).rejects.toThrow(
+    'a Parquet file that is compressed as a whole: unpack it first',
+  );
+  await noTable(world);
+});
+
+test('is read once, byte by byte, but for its beginning and its end', async () => {
+  await using world = await importWorld();
+  const texts = (group: number) => Array.from({ length: 1_000 }, (_, n) => `${group} ${n}`.padEnd(100, '.'));
+  const groups = Array.from({ length: 10 }, (_, group) => ({
+    rows: 1_000,
+    chunks: [{ pages: [{ count: 1_000, body: plain.bytes(texts(group)) }] }],
+  }));
+  const file = parquetFile({ schema: [{ name: 'nom', type: 'BYTE_ARRAY', converted: 0 }], groups });
+  const bytes = memorySource(file, 4_096);
+  const times = new Uint8Array(file.length);
+  const source: Source = {
+    ...bytes,
+    async *read(options) {
+      let at = options?.range?.start ?? 0;
+      for await (const chunk of bytes.read(options)) {
+        for (const end = at + chunk.length; at < end; at += 1) times[at] = (times[at] ?? 0) + 1;
+        yield chunk;
+      }
+    },
+  };
+  expect(await runImport(world.deps, { ...request, source })).toMatchObject({
+    path: 'fast',
+    rowsInserted: 10_000,
+    sha256: createHash('sha256').update(file).digest('hex'),
+  });
+  // What the look at the file takes of its beginning, and the footer with what is read around it.
+  const [head, tail] = [600_000, 100_000];
+  expect(new Set(times.subarray(head, -tail))).toEqual(new Set([1]));
+  expect(times.reduce((most, count) => Math.max(most, count))).toBe(3);
+});
+
+test('that is altered in place while it is loaded is refused, and nothing of either is kept', async () => {
+  await using world = await importWorld();
+  const path = await world.file(integers([1, 2], [3, 4]));
+  await using file = await openFileSource(path);
+  let reads = 0;
+  const source: Source = {
+    ...file,
+    async *read(options) {
+      reads += 1;
+      yield* file.read(options);
+      // The look has seen the magic number, the footer and the first rows.
+      if (reads === 4) await world.file(integers([1, 2], [3, 5]));
+    },
+  };
+  await expect(runImport(world.deps, { ...request, source })).rejects.toMatchObject({ name: 'Conflict' });
+  await noTable(world);
+});
+
+test('that is replaced under its name while it is loaded is refused', async () => {
+  await using world = await importWorld();
+  const path = await world.file(integers([1, 2]));
+  await using file = await openFileSource(path);
+  const source: Source = {
+    ...file,
+    async expectUnchanged() {
+      await rename(await world.file(integers([7]), 'other'), path);
+      await file.expectUnchanged();
+    },
+  };
+  await expect(runImport(world.deps, { ...request, source })).rejects.toMatchObject({ name: 'Conflict' });
+  await noTable(world);
+});
+
+test('replaces the rows of a table, and adds the columns that the table lacks where that is wanted', async () => {
+  await using world = await importWorld();
+  await world.target.sql(`create table t (nom text default 'none')`);
+  await world.target.sql(`insert into t values ('old')`);
+  await expect(world.load(integers([1]), { ifExists: 'replace' })).rejects.toThrow(/has no column "id"/);
+  expect(await world.target.sql('select * from t')).toEqual([{ nom: 'old' }]);
+  const columns = [{ name: 'id', type: 'integer', added: true }];
+  expect(await world.load(integers([1]), { evolve: true })).toMatchObject({ path: 'fast', columns });
+  expect(await world.load(integers([2]), { ifExists: 'replace' })).toMatchObject({ path: 'fast', rowsInserted: 1 });
+  expect(await world.target.sql('select * from t')).toEqual([{ nom: 'none', id: 2 }]);
+});
