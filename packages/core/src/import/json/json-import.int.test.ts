@@ -104,6 +104,17 @@ describe('JSON', () => {
     expect(await world.target.sql(`select to_regclass('t') as t`)).toEqual([{ t: null }]);
   });
 
+  test('that is a bomb is refused on its way, and nothing of it is loaded', async () => {
+    await using world = await importWorld();
+    const row = `{"id":1,"pad":"${'x'.repeat(20_000)}"}\n`;
+    const bomb = gzipSync(row.repeat(4_000));
+    await expect(world.load(bomb)).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: expect.stringContaining('a compression bomb'),
+    });
+    expect(await world.target.sql(`select to_regclass('t') as t`)).toEqual([{ t: null }]);
+  });
+
   test('is not told how delimited text is written, nor delimited text where records are', async () => {
     await using world = await importWorld();
     await expect(world.load(LINES, { told: { delimiter: ';' } })).rejects.toThrow(
