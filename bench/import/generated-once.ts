@@ -4,18 +4,19 @@ import type { LoadJob } from '@datasens/core/import/load-job.ts';
 import { loadTolerant } from '@datasens/core/import/load-tolerant.ts';
 import { planColumns } from '@datasens/core/import/plan-import.ts';
 import type { Session } from '@datasens/core/postgres/session.ts';
-import { generatedSource } from './generated-source.ts';
+import { type GeneratedFormat, generatedSource } from './generated-source.ts';
 import { printMeasure } from './import-measure.ts';
 
 export interface GeneratedRequest {
   readonly bytes: number;
+  readonly format: GeneratedFormat;
   readonly path: ImportPath;
 }
 
 /** A process of its own: loads rows that are generated into nothing, and prints what it cost as JSON. */
-const { bytes, path }: GeneratedRequest = JSON.parse(process.argv[2] ?? '');
+const { bytes, format, path }: GeneratedRequest = JSON.parse(process.argv[2] ?? '');
 const { signal } = new AbortController();
-const source = generatedSource(bytes);
+const source = generatedSource(bytes, format);
 const started = performance.now();
 const { reading } = await inspect({ signal }, { source });
 const columns = planColumns(reading, undefined, { evolve: false, types: 'infer', display: 'nothing' });
@@ -38,8 +39,8 @@ const job: LoadJob = {
   },
 };
 const fast = reading.fastPath(columns);
-if ('because' in fast) throw new Error(fast.because);
-const outcome = await (path === 'fast' ? fast.load : loadTolerant)(job);
+if (path === 'fast' && 'because' in fast) throw new Error(fast.because);
+const outcome = await (path === 'fast' && 'load' in fast ? fast.load : loadTolerant)(job);
 if (outcome.kind !== 'loaded' || outcome.rowsRead !== source.rows) throw new Error(JSON.stringify(outcome));
 printMeasure(started, outcome.rowsRead);
 
