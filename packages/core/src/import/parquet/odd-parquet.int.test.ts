@@ -95,6 +95,36 @@ test('with a footer that lies, or compressed as a whole, is refused by name and 
   await noTable(world);
 });
 
+test('of one row group that is too large to be held is read column by column, and has the hash of all its bytes', async () => {
+  await using world = await importWorld();
+  const [pages, rows] = [40, 5_000];
+  const ids = (page: number) => Array.from({ length: rows }, (_, n) => page * rows + n);
+  const pagesOf = (body: (page: number) => Buffer) => ({
+    pages: Array.from({ length: pages }, (_, page) => ({ count: rows, body: body(page) })),
+  });
+  const chunks = [
+    pagesOf((page) => plain.int32(ids(page))),
+    pagesOf((page) => plain.bytes(ids(page).map((id) => `${id}`.padEnd(100, '.')))),
+  ];
+  const schema: TestElement[] = [ID, { name: 'nom', type: 'BYTE_ARRAY', converted: 0 }];
+  const file = parquetFile({ schema, groups: [{ rows: pages * rows, chunks }] });
+  // More than a row group that is read in one request.
+  expect(file.length).toBeGreaterThan(20_000_000);
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  for (const own of [undefined, 'create table t (id int, nom name)']) {
+    if (own !== undefined) await world.target.sql(`drop table t; ${own}`);
+    expect(await world.load(file, { force: true })).toMatchObject({
+      path: own === undefined ? 'fast' : 'tolerant',
+      rowsInserted: pages * rows,
+      sha256,
+    });
+    const [sums] = await world.target.sql(
+      `select count(*)::int as n, sum(id)::text as ids, bool_and(nom::text like id || '.%') as whole from t`,
+    );
+    expect(sums).toEqual({ n: 200_000, ids: '19999900000', whole: true });
+  }
+});
+
 test('is read once, byte by byte, but for its beginning and its end', async () => {
   await using world = await importWorld();
   const texts = (group: number) => Array.from({ length: 1_000 }, (_, n) => `${group} ${n}`.padEnd(100, '.'));
