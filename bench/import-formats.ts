@@ -29,6 +29,7 @@ const { values } = parseArgs({
     'pandas-rows': { type: 'string', default: '100000' },
   },
 });
+const TEXT = `format text, encoding 'UTF8'`;
 const RSS_BUDGET_MB = 350;
 /** Times, where the budgets of the design are throughputs: at least 0.75, 0.7 and 0.6 of the peer's. */
 const FORMATS = [
@@ -107,8 +108,6 @@ async function measure(): Promise<BenchResult> {
     ],
   };
 }
-
-const TEXT = `format text, encoding 'UTF8'`;
 
 async function writeFiles(rows: number): Promise<Record<(typeof FORMATS)[number]['name'] | 'text', Subject>> {
   const pathOf = (format: string) => join(work, `${rows}.${format}`);

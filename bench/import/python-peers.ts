@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -52,17 +51,11 @@ export async function duckDbImport(
   target: DatabaseTarget,
   { path, reader, table, tools }: DuckDbImport,
 ): Promise<number> {
+  const program = join(import.meta.dirname, 'duckdb-import.py');
   const python = await peersPython();
   const started = performance.now();
-  const reading = spawn(python, [join(import.meta.dirname, 'duckdb-csv.py'), path, reader], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  await run(python, [program, path, reader, toolPath(tools, 'psql'), table], {
+    env: { PATH: process.env.PATH, ...libpqEnvironment(target, 'bench') },
   });
-  const copying = spawn(
-    toolPath(tools, 'psql'),
-    ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', `--command=\\copy ${table} from pstdin with (format csv)`],
-    { stdio: [reading.stdout, 'ignore', 'inherit'], env: libpqEnvironment(target, 'bench') },
-  );
-  const [[read], [copied]] = await Promise.all([once(reading, 'exit'), once(copying, 'exit')]);
-  if (read !== 0 || copied !== 0) throw new Error(`DuckDB ended by ${read}, psql by ${copied}`);
   return (performance.now() - started) / 1_000;
 }
