@@ -1,4 +1,5 @@
 import { runDump } from '@datasens/core/dump/run-dump.ts';
+import { verifyDump } from '@datasens/core/dump/verify-dump.ts';
 import { planRestore } from '@datasens/core/restore/plan-restore.ts';
 import { restoreDump, runRestore } from '@datasens/core/restore/run-restore.ts';
 import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
@@ -54,6 +55,18 @@ test.for([1, 2])('a dump whose data is read for the time %i of a restore is not 
   expect(await target.sql('select count(*)::int as n from t')).toEqual([{ n: 10 }]);
   // It is proven now, and so the newest proven one of its lineage.
   expect((await runExpiry(world.deps, policy)).of(old)).toMatchObject({ action: 'keep' });
+});
+
+test('a dump that is being verified is not deleted, and not taken for a corrupt one', async () => {
+  const { world, old } = await twoDumps();
+  await using _ = world;
+  const outcomes: unknown[] = [];
+  const store = atRead(world.deps.store, 1, async () => {
+    outcomes.push((await runExpiry(world.deps, policy)).of(old));
+  });
+  await verifyDump({ ...world.deps, store }, { dump: String(old), user: 'claire' });
+  expect(outcomes).toMatchObject([{ action: 'remove', outcome: 'reading' }]);
+  expect(await eventsOf(world)).not.toContain('ECHEC');
 });
 
 test('a dump that is deleted between plan and restore is refused, and nothing is touched', async () => {

@@ -2,6 +2,7 @@ import type { DumpRow } from '../audit/dump-row.ts';
 import { findDump } from '../audit/find-dump.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { recordFailure } from '../audit/record-failure.ts';
+import { whileStored } from '../audit/while-stored.ts';
 import type { Manifest } from '../catalog/manifest.ts';
 import { openDump } from '../catalog/open-dump.ts';
 import { objectsOf, verifyObjects, verifyPlain } from '../catalog/verify-objects.ts';
@@ -32,9 +33,15 @@ export interface VerifyResult {
  * Checks that a registered dump still is what was committed: journal against manifest, manifest against row, and every
  * object, read back, against the manifest; what it decrypts to as well, where one of this machine's identities opens it.
  * Journals VERIFIE, or ECHEC when the dump is corrupt. Throws `CorruptDump`
- * with the first difference, `NotFound`, `InvalidInput` for a row that was never a dump of ours, or deleted ones.
+ * with the first difference, `NotFound`, `InvalidInput` for a row that was never a dump of ours, or deleted ones, and
+ * `Transient` while it is being archived or deleted.
  */
 export async function verifyDump(deps: Deps, request: VerifyRequest): Promise<VerifyResult> {
+  const { dumpId } = await findDump(deps.db, request.dump, deps.store.uri);
+  return await whileStored(deps, dumpId, () => verifyStored(deps, request));
+}
+
+async function verifyStored(deps: Deps, request: VerifyRequest): Promise<VerifyResult> {
   const dump = await findDump(deps.db, request.dump, deps.store.uri);
   const event = { dumpId: dump.dumpId, user: request.user };
   try {

@@ -3,6 +3,7 @@ import { findDump } from '../audit/find-dump.ts';
 import { listNewestDumps } from '../audit/newest-dumps.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { recordFailure } from '../audit/record-failure.ts';
+import { whileStored } from '../audit/while-stored.ts';
 import { type OpenedDump, openDump } from '../catalog/open-dump.ts';
 import { findClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
@@ -10,7 +11,6 @@ import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/t
 import { planRestore } from './plan-restore.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 import { restoreIntoNew } from './restore-into-new.ts';
-import { whileStored } from './while-stored.ts';
 
 export interface RestoreTestRequest {
   /** A database on the server to restore into; it is only connected through. */

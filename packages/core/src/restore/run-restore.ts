@@ -2,6 +2,7 @@ import { findDump } from '../audit/find-dump.ts';
 import type { JsonObject } from '../audit/journal-event.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { recordFailure } from '../audit/record-failure.ts';
+import { whileStored } from '../audit/while-stored.ts';
 import { openDump } from '../catalog/open-dump.ts';
 import { isAppError } from '../errors.ts';
 import { findClientTools } from '../postgres/client-tools.ts';
@@ -13,7 +14,6 @@ import type { RestoreDeps } from './restore-deps.ts';
 import { restoreInTransaction } from './restore-in-transaction.ts';
 import { restoreIntoNew } from './restore-into-new.ts';
 import type { RestorePlan, RestoreRequest } from './restore-plan.ts';
-import { whileStored } from './while-stored.ts';
 
 export interface RestoreResult {
   readonly plan: RestorePlan;

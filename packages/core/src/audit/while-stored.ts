@@ -1,5 +1,5 @@
-import { lockDumpShared } from '../audit/dump-lock.ts';
 import type { Deps } from '../deps.ts';
+import { lockDumpShared } from './dump-lock.ts';
 
 /**
  * Does `work` while nobody archives or deletes the dump's bytes: an expiry leaves it alone. Take it before the dump is
