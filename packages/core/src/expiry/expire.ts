@@ -25,7 +25,7 @@ export interface ExpireRequest {
 /**
  * - `planned` a dry run would do it
  * - `done`    it is kept, archived, or deleted and certified
- * - `reading` somebody restores it: the next expiry takes it
+ * - `reading` somebody restores or verifies it: the next expiry takes it
  * - `changed` it is no longer what the plan saw, or not what was recorded: it was left alone
  * - `locked`  a lock, or a missing right, keeps a version of it: what could be deleted is, and the next expiry tries again
  * - `failed`  the next expiry goes on where this one was
