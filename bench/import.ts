@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { migrateAudit } from '@datasens/core/audit/migrate.ts';
-import { findClientTools } from '@datasens/core/postgres/client-tools.ts';
-import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
-import { embeddedPostgres, stopEmbeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
-import { benchTable, type Subject, TABLE } from './import/bench-table.ts';
+import { openBenchTable, type Subject, TABLE } from './import/bench-table.ts';
 import type { ImportMeasure } from './import/import-measure.ts';
 import { PANDAS_VERSION, type SeedMeasure, seedImport } from './import/python-peers.ts';
 import { writeRows } from './import/write-rows.ts';
@@ -37,23 +32,11 @@ const TOLERANT_BUDGET = 1 / 0.4;
 /** Of the time of a row among many, beside that of one among few: measures differ by as much. */
 const CONSTANT_BUDGET = 1.1;
 
-const home = join(tmpdir(), 'datasens-bench');
-const { signal } = new AbortController();
-const { url, major } = await embeddedPostgres({ home, signal, log: console.error });
-const target = parseDatabaseUrl(url, 'the embedded PostgreSQL');
-await migrateAudit(target);
-const tools = await findClientTools(major);
-const work = await mkdtemp(join(tmpdir(), 'datasens-bench-'));
-const table = await benchTable({ target, tools, work });
-try {
-  const result = await measure();
-  await writeResult(result);
-  console.log(formatResult(result));
-} finally {
-  await table.drop();
-  await rm(work, { recursive: true, force: true });
-  await stopEmbeddedPostgres(home, signal);
-}
+await using table = await openBenchTable();
+const { target, tools, work } = table;
+const result = await measure();
+await writeResult(result);
+console.log(formatResult(result));
 
 /** All rounds of one file. */
 interface Rounds {

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { ImportPath } from '@datasens/core/audit/import-entry.ts';
-import { type ClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
-import { type DatabaseTarget, libpqEnvironment } from '@datasens/core/postgres/target.ts';
+import { migrateAudit } from '@datasens/core/audit/migrate.ts';
+import { type ClientTools, findClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
+import { type DatabaseTarget, libpqEnvironment, parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import { embeddedPostgres, stopEmbeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
 import { bundle } from '../../scripts/bundle.ts';
 import type { ImportMeasure } from './import-measure.ts';
 import type { ImportOnceRequest } from './import-once.ts';
@@ -20,25 +23,27 @@ export interface Subject {
   readonly rows: number;
 }
 
-/** The table that all of a bench goes into, empty each time. */
-export interface BenchTable {
+/** The table that all of a bench goes into, empty each time, on an embedded server that ends with it. */
+export interface BenchTable extends AsyncDisposable {
+  readonly target: DatabaseTarget;
+  readonly tools: ClientTools;
+  /** A folder for the files of the bench. */
+  readonly work: string;
   /** psql's \copy, with options as SQL writes them: seconds, the start of psql included. */
   copy(subject: Subject, options: string): Promise<number>;
   /** Our import, bundled as the command is, into a table that is there, or one that it makes. */
   load(subject: Subject, wanted: ImportPath, options?: { readonly made?: boolean }): Promise<ImportMeasure>;
-  psql(command: string): Promise<void>;
   empty(): Promise<void>;
-  drop(): Promise<void>;
 }
 
-export interface BenchTableOptions {
-  readonly target: DatabaseTarget;
-  readonly tools: ClientTools;
-  /** A folder for what it needs meanwhile. */
-  readonly work: string;
-}
-
-export async function benchTable({ target, tools, work }: BenchTableOptions): Promise<BenchTable> {
+export async function openBenchTable(): Promise<BenchTable> {
+  const home = join(tmpdir(), 'datasens-bench');
+  const { signal } = new AbortController();
+  const { url, major } = await embeddedPostgres({ home, signal, log: console.error });
+  const target = parseDatabaseUrl(url, 'the embedded PostgreSQL');
+  await migrateAudit(target);
+  const tools = await findClientTools(major);
+  const work = await mkdtemp(join(tmpdir(), 'datasens-bench-'));
   const built = join(work, 'built');
   await bundle(join(import.meta.dirname, 'import-once.ts'), built);
   await cp(join(import.meta.dirname, '../../migrations'), join(built, 'migrations'), { recursive: true });
@@ -60,8 +65,9 @@ export async function benchTable({ target, tools, work }: BenchTableOptions): Pr
   }
 
   return {
-    psql,
-    drop,
+    target,
+    tools,
+    work,
     empty,
     async copy({ path }, options) {
       await empty();
@@ -76,6 +82,11 @@ export async function benchTable({ target, tools, work }: BenchTableOptions): Pr
       const measured = JSON.parse(stdout) as ImportMeasure;
       if (measured.rows !== rows) throw new Error(`expected ${rows} rows, got ${measured.rows}`);
       return measured;
+    },
+    async [Symbol.asyncDispose]() {
+      await drop();
+      await rm(work, { recursive: true, force: true });
+      await stopEmbeddedPostgres(home, signal);
     },
   };
 }
