@@ -33,10 +33,13 @@ export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
     journal.signal.throwIfAborted();
     const rows = new Map((await readEvents(journal.db, after, PAGE)).map((row) => [row.event.seq, linkOfRow(row)]));
     if (rows.size === 0) {
-      const { keys } = await listKeys(journal, { after: eventKey(after) });
+      const alone = objectsAlone(journal, after);
+      const { done, value } = await alone.next();
+      if (done) return;
       // An event is committed before its object is written: it may have been appended since we asked for rows.
-      if (keys.length > 0 && (await readEvents(journal.db, after, 1)).length > 0) continue;
-      yield* objectsAlone(journal, after);
+      if ((await readEvents(journal.db, after, 1)).length > 0) continue;
+      yield value;
+      yield* alone;
       return;
     }
     const objects = await readObjects(journal, [...rows.keys()]);
