@@ -7,8 +7,8 @@
  * Needs Python 3.10 or later, with venv, and a package index: the programs are installed into the user's cache folder.
  */
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,6 +21,7 @@ import { embeddedPostgres, stopEmbeddedPostgres } from '@datasens/local/embedded
 import { readJsonCases, readParquetCases } from '@datasens/testkit/format-cases/format-case.ts';
 import { judgeImport } from '@datasens/testkit/format-cases/judge-import.ts';
 import { conformanceDocument, isSilentlyDifferent, type JudgedCase } from './import-report/conformance-document.ts';
+import { pythonWith } from './python.ts';
 
 const PACKAGES = ['pyarrow==26.0.1', 'pandas==3.1.1', 'polars==2.1.0', 'duckdb==2.0.1', 'fastparquet==2026.9.0'];
 const run = promisify(execFile);
@@ -30,7 +31,7 @@ const home = await mkdtemp(join(tmpdir(), 'datasens-report-'));
 const parquet: JudgedCase[] = [];
 const json: JudgedCase[] = [];
 try {
-  const python = await providePython();
+  const python = await pythonWith('import-report', PACKAGES);
   const cases = { parquet: join(home, 'parquet'), json: join(home, 'json') };
   for (const [format, folder] of Object.entries(cases)) {
     await run(python, [resolve(import.meta.dirname, `import-report/write-${format}.py`), folder]);
@@ -63,13 +64,3 @@ const judged = [...parquet, ...json];
 const silent = judged.filter(isSilentlyDifferent);
 console.log(`${judged.length} files, ${silent.length} silently different: ${document}`);
 process.exitCode = silent.length === 0 ? 0 : 1;
-
-/** A Python of our own with the packages, kept between runs. */
-async function providePython(): Promise<string> {
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'datasens', 'import-report');
-  const python = join(folder, 'bin', 'python');
-  await mkdir(folder, { recursive: true });
-  await access(python).catch(() => run('python3', ['-m', 'venv', folder]));
-  await run(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
-  return python;
-}

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
 import { type DatabaseTarget, libpqEnvironment } from '@datasens/core/postgres/target.ts';
+import { pythonWith } from '../../scripts/python.ts';
 
 const run = promisify(execFile);
 const PACKAGES = ['pandas==3.1.1', 'SQLAlchemy==2.1.9', 'psycopg2-binary==2.9.13', 'pyarrow==26.0.1', 'duckdb==2.0.1'];
@@ -16,14 +15,8 @@ export interface SeedMeasure {
   readonly peakRssMb: number;
 }
 
-/** A Python that has what the peers need. It is installed once, and kept for the next time. */
-async function peersPython(): Promise<string> {
-  const folder = join(homedir(), '.cache/datasens/bench-pandas');
-  const python = join(folder, 'bin/python');
-  if (!existsSync(python)) await run('python3', ['-m', 'venv', folder]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
-  return python;
-}
+/** What the peers need. */
+const peersPython = () => pythonWith('bench-pandas', PACKAGES);
 
 /** Imports a file into a table that is replaced, by the code of the seed: what it is, its name says. */
 export async function seedImport(target: DatabaseTarget, path: string, table: string): Promise<SeedMeasure> {

@@ -78,7 +78,8 @@ export async function loadRows(
         columns = await widenColumns(pass, columns, outcome.column);
         break;
       case 'late key':
-        columns = plan((await reading.findColumns?.(job.source, deps.signal)) ?? reading.columns, outcome);
+        if (!reading.findColumns) throw new Error('only a format that can find all columns tells of a late key');
+        columns = plan(await reading.findColumns(job.source, deps.signal), outcome);
     }
   }
 }

@@ -47,6 +47,9 @@ export function grammarOf(dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape
   };
 }
 
+/** Of fields whose bytes mean but themselves: rows of a format that has no quotes, and escapes of its own alone. */
+export const UNMARKED = grammarOf({ delimiter: '\0', quote: null, escape: null, lineEnd: 'lf' });
+
 function tableOf(bytes: readonly number[]): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (bytes.includes(byte) ? 1 : 0));
 }

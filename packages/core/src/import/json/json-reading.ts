@@ -1,4 +1,4 @@
-import { grammarOf } from '../csv/scan-record.ts';
+import { UNMARKED } from '../csv/scan-record.ts';
 import type { Reading } from '../reading.ts';
 import { streamRows } from '../row-pass.ts';
 import { openContent } from '../source/open-content.ts';
@@ -33,6 +33,6 @@ export const JSON_ROWS = {
   named: true,
   decimal: '.',
   // What has escapes is decoded by who finds it.
-  grammar: grammarOf({ delimiter: '\0', quote: null, escape: null, lineEnd: 'lf' }),
+  grammar: UNMARKED,
   fastPath: () => ({ because: 'JSON is read row by row' }),
 } as const satisfies Partial<Reading>;

@@ -1,10 +1,11 @@
 import { fieldTexts } from '../csv/field-text.ts';
 import type { Finding } from '../csv/finding.ts';
 import type { Reject } from '../csv/reject.ts';
+import { UNMARKED } from '../csv/scan-record.ts';
 import type { InspectInput, Inspection } from '../inspection.ts';
 import { type Column, inferColumns } from '../types/infer-columns.ts';
 import { openParquet, type ParquetFile } from './open-parquet.ts';
-import { GRAMMAR, parquetReading } from './parquet-reading.ts';
+import { parquetReading } from './parquet-reading.ts';
 
 const SAMPLE_ROWS = 1_000;
 
@@ -61,7 +62,7 @@ async function readSample({ columns, textRows }: ParquetFile) {
   const rejects: Reject[] = [];
   for await (const batch of textRows(columns.map(({ sqlType }, column) => ({ column, sqlType })))) {
     for (const { line, bytes, places, placesAt: at } of batch.records.slice(0, SAMPLE_ROWS)) {
-      records.push({ line, values: fieldTexts(bytes, places, { at, count: columns.length }, GRAMMAR) });
+      records.push({ line, values: fieldTexts(bytes, places, { at, count: columns.length }, UNMARKED) });
     }
     rejects.push(...batch.rejects);
     break;

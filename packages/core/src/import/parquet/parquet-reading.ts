@@ -1,4 +1,4 @@
-import { grammarOf } from '../csv/scan-record.ts';
+import { UNMARKED } from '../csv/scan-record.ts';
 import type { SplitBatch } from '../csv/split-records.ts';
 import type { Reading } from '../reading.ts';
 import { loadBinary, openPass, type ParquetPass } from './load-binary.ts';
@@ -13,7 +13,7 @@ export function parquetReading(
     columns,
     named: true,
     decimal: '.',
-    grammar: GRAMMAR,
+    grammar: UNMARKED,
     warnings,
     fastPath(planned) {
       for (const [column, { sqlType }] of planned.entries()) {
@@ -34,6 +34,3 @@ async function* allRows({ hashed, file, targets }: ParquetPass): AsyncGenerator<
   yield* file.textRows(targets);
   await hashed.finish();
 }
-
-/** No field has quotes or escapes. */
-export const GRAMMAR = grammarOf({ delimiter: '\0', quote: null, escape: null, lineEnd: 'lf' });
