@@ -3,6 +3,7 @@ import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts
 import { describe, expect, test } from 'vitest';
 import type { Dialect } from './csv/dialect.ts';
 import { randomNumbers } from './csv/test-table.ts';
+import { jsonWriter } from './json/test-json.ts';
 import { COLUMN_TYPES } from './types/column-type.ts';
 
 const VALUES = [
@@ -178,5 +179,30 @@ describe('the two paths make the same table', () => {
     expect(fast).toMatchObject({ path: 'tolerant', rowsRejected: 0 });
     expect(fastRows).toEqual(tolerantRows);
     expect(fast.rowsRead).toBe(tolerant.rowsRead);
+  });
+
+  test('of every generated file of JSON', async () => {
+    await using world = await importWorld();
+    let fastOnes = 0;
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const random = randomNumbers(seed);
+      const writer = jsonWriter(random);
+      const keys = ['a', 'b\n', 'é', 'j'];
+      const records = Array.from({ length: 1 + Math.floor(random() * 20) }, () => writer.record(keys));
+      const isArray = random() < 0.5;
+      const content = isArray ? `[${records.join(',')}]` : records.map((row) => row.replaceAll('\n', ' ')).join('\n');
+      const { fast, tolerant, fastRows, tolerantRows } = await loadBoth(
+        world,
+        { content, told: {} },
+        `j${seed}`,
+        seed % 2 ? 'infer' : 'text',
+      );
+      if (fast.path === 'fast') fastOnes += 1;
+      expect(tolerant.path).toBe('tolerant');
+      expect(fastRows, `seed ${seed}: ${content}`).toEqual(tolerantRows);
+      expect(fast.columns).toEqual(tolerant.columns);
+      expect(fast.rowsRead).toBe(records.length);
+    }
+    expect(fastOnes).toBe(60);
   });
 });

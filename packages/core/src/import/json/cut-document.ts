@@ -24,7 +24,11 @@ type Next = 'value' | 'first key' | 'key' | 'first element' | 'element' | 'separ
  * The elements of the array at `path`; or, without a path, one value after another. The rest of the document has to be
  * JSON, too, or it throws `InvalidInput`, as it does for a document that has no such array, has it twice, or is cut off.
  */
-export function documentCutter(taker: RecordTaker, path: readonly string[] | undefined, limitBytes: number): Cutter {
+export function documentCutter<Batch>(
+  taker: RecordTaker<Batch>,
+  path: readonly string[] | undefined,
+  limitBytes: number,
+): Cutter<Batch> {
   let next: Next = 'value';
   /** So many objects are open; the array is in the innermost. */
   let open = 0;

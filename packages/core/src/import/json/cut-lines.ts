@@ -6,7 +6,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /** One value on each line. A line that is none is a reject, and others are not touched by it. */
-export function lineCutter(taker: RecordTaker, limitBytes: number): Cutter {
+export function lineCutter<Batch>(taker: RecordTaker<Batch>, limitBytes: number): Cutter<Batch> {
   let line = 1;
   return function* cutLines(scan) {
     const { bytes, size } = scan;
@@ -42,7 +42,7 @@ export function lineCutter(taker: RecordTaker, limitBytes: number): Cutter {
 
 /** Takes the value that has the bytes from `start` to `end` to itself, or rejects them. No scan goes beyond them. */
 export function takeLine(
-  taker: RecordTaker,
+  taker: RecordTaker<unknown>,
   scan: Scan,
   { start, end, line }: { readonly start: number; readonly end: number; readonly line: number },
 ): void {

@@ -7,7 +7,8 @@ import type { InferredType } from '../types/infer-type.ts';
 import { inferJsonType, type JsonValue } from './infer-json-type.ts';
 import type { JsonShape } from './json-shape.ts';
 import { objectScanner } from './scan-object.ts';
-import { type ObjectStreamOptions, splitObjects } from './split-json.ts';
+import { type ObjectStreamOptions, takeObjects } from './split-json.ts';
+import { recordTaker } from './take-records.ts';
 
 /** So much text of values is held to infer types from; what comes after it can but widen them. */
 const HELD_CHARACTERS = 2_097_152;
@@ -33,7 +34,7 @@ export async function findJsonColumns(
   const profiles: KeyProfile[] = [];
   let count = 0;
   let held = 0;
-  for await (const { records } of splitObjects(text, shape, objects, options)) {
+  for await (const { records } of takeObjects(text, shape, recordTaker(objects, shape.encoding), options)) {
     while (profiles.length < objects.keys.length) profiles.push(keyProfile(dateFormat));
     for (const [index, { bytes, places, placesAt }] of records.entries()) {
       const end = records[index + 1]?.placesAt ?? places.length;

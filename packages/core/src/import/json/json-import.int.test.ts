@@ -28,7 +28,7 @@ describe('JSON', () => {
       rowsRead: 3,
       rowsInserted: 3,
       rowsRejected: 0,
-      path: 'tolerant',
+      path: 'fast',
     });
     expect(await world.target.sql('select id::int, nom, x::text from t order by id')).toEqual([
       { id: 1, nom: 'Zoë', x: '{"a": 1.10}' },

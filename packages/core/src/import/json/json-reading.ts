@@ -3,8 +3,10 @@ import type { Reading } from '../reading.ts';
 import { streamRows } from '../row-pass.ts';
 import { openContent } from '../source/open-content.ts';
 import { toUtf8 } from '../text/to-utf8.ts';
+import { whyNotCopyValues } from '../types/copy-values.ts';
 import { findJsonColumns, type JsonColumnOptions } from './json-columns.ts';
 import type { JsonShape } from './json-shape.ts';
+import { loadJson } from './load-json.ts';
 import { splitJson } from './split-json.ts';
 
 export interface JsonText extends Pick<Reading, 'columns' | 'warnings'> {
@@ -18,6 +20,11 @@ export function jsonReading({ shape, columns, warnings, options }: JsonText): Re
     ...JSON_ROWS,
     columns,
     warnings,
+    fastPath(planned) {
+      if (nullWords !== undefined && nullWords.length > 0) return { because: 'more than null means NULL' };
+      const because = whyNotCopyValues(planned, '.', []);
+      return because === undefined ? { load: (job) => loadJson(job, shape) } : { because };
+    },
     openRows: (source, planned, signal) =>
       streamRows(source, signal, (bytes) => splitJson(toUtf8(bytes, shape.encoding), shape, planned, { nullWords })),
     async findColumns(source, signal) {
@@ -34,5 +41,4 @@ export const JSON_ROWS = {
   decimal: '.',
   // What has escapes is decoded by who finds it.
   grammar: UNMARKED,
-  fastPath: () => ({ because: 'JSON is read row by row' }),
 } as const satisfies Partial<Reading>;

@@ -10,6 +10,11 @@ const MOST_KEYS = 1_600;
 
 const LETTER_N = 0x6e;
 
+/** Whether a column of a type, as SQL writes it, stores JSON. */
+export function storesJson(sqlType: string): boolean {
+  return /^jsonb?$/i.test(sqlType);
+}
+
 /** Where the value of a key goes. */
 interface KeyColumn {
   readonly key: string;
@@ -232,7 +237,7 @@ function keyTwice(key: string): string {
 }
 
 /** Of a literal: NaN or Infinity, with a minus or without. */
-function isSpecial(bytes: Uint8Array, at: number): boolean {
+export function isSpecial(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[bytes[at] === 0x2d ? at + 1 : at];
   return byte === 0x4e || byte === 0x49;
 }

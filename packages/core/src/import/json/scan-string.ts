@@ -2,15 +2,15 @@ import { BACKSLASH, QUOTE, type Scan, stop } from './scan.ts';
 
 const ZERO = 0x30;
 const NINE = 0x39;
-const LETTER_U = 0x75;
+export const LETTER_U = 0x75;
 const TO_LOWER_CASE = 0x20;
 
 /** By byte: 1 for what ends a run of plain characters in a string. */
-const STRING_MARKS = Uint8Array.from({ length: 256 }, (_, byte) =>
+export const STRING_MARKS = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
 );
 /** By the letter after a backslash: the byte that both mean; 0 where it is none. */
-const ESCAPED = new Uint8Array(256);
+export const ESCAPED = new Uint8Array(256);
 for (const [letter, byte] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t'].map((pair) => Buffer.from(pair))) {
   ESCAPED[letter as number] = byte as number;
 }
@@ -97,19 +97,26 @@ export function undoEscapes(scan: Scan, start: number, end: number): number {
       at += 2;
       continue;
     }
-    let point = hexUnit(bytes, at + 2);
-    at += 6;
-    if (isHighSurrogate(point) && isLowEscape(bytes, at)) {
-      point = 0x10000 + ((point - 0xd800) << 10) + (hexUnit(bytes, at + 2) - 0xdc00);
-      at += 6;
-    }
+    const point = escapedPoint(bytes, at);
+    at += point < 0x10000 ? 6 : 12;
     to = putPoint(bytes, to, point);
   }
   scan.spare = to;
   return spare;
 }
 
-function putPoint(bytes: Uint8Array, to: number, point: number): number {
+/**
+ * The character that an escape of a code unit means, or two of them a pair, the first of which begins at `at`; half a
+ * pair by itself, and -1 where no four digits follow.
+ */
+export function escapedPoint(bytes: Uint8Array, at: number): number {
+  const unit = hexUnit(bytes, at + 2);
+  if (!isHighSurrogate(unit) || !isLowEscape(bytes, at + 6)) return unit;
+  return 0x10000 + ((unit - 0xd800) << 10) + (hexUnit(bytes, at + 8) - 0xdc00);
+}
+
+/** Writes a character as UTF-8, and returns where that ends. */
+export function putPoint(bytes: Uint8Array, to: number, point: number): number {
   if (point < 0x80) {
     bytes[to] = point;
     return to + 1;

@@ -1,8 +1,12 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Bytes that are scanned, and what was found on the way. */
 export interface Scan {
   /** UTF-8, and a NUL at `size`: it is none of JSON's, so that nothing has to look where the bytes end. */
   readonly bytes: Buffer;
   size: number;
+  /** Whether they are UTF-8 indeed. */
+  readonly isText: boolean;
   /** Whether nothing comes after them. */
   readonly whole: boolean;
   /** From where on there is room for as many bytes as have escapes. */
@@ -36,10 +40,11 @@ export const BACKSLASH = 0x5c;
 const SPACES = Uint8Array.from({ length: 256 }, (_, byte) => (' \t\r\n'.includes(String.fromCharCode(byte)) ? 1 : 0));
 
 /** The chunks in one, as a scan takes them. `whole` says that they are the last. */
-export function scanOf(chunks: readonly Uint8Array[], whole: boolean): Scan {
+export function scanOf(chunks: readonly Uint8Array[], whole: boolean, memory?: Buffer): Scan {
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const hasEscapes = chunks.some((chunk) => chunk.includes(BACKSLASH));
-  const bytes = Buffer.allocUnsafeSlow(size + 1 + (hasEscapes ? size : 0));
+  const wanted = size + 1 + (hasEscapes ? size : 0);
+  const bytes = memory && memory.length >= wanted ? memory : Buffer.allocUnsafeSlow(wanted);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
@@ -49,6 +54,7 @@ export function scanOf(chunks: readonly Uint8Array[], whole: boolean): Scan {
   return {
     bytes,
     size,
+    isText: isUtf8(bytes.subarray(0, size)),
     whole,
     spare: size + 1,
     stoppedAt: 0,

@@ -1,11 +1,12 @@
+import { freeChunk } from '../../storage/free-chunk.ts';
 import { RECORD_LIMIT_BYTES } from '../csv/frame-records.ts';
 import type { SplitBatch, SplitOptions } from '../csv/split-records.ts';
 import { documentCutter } from './cut-document.ts';
 import { lineCutter, takeLine } from './cut-lines.ts';
 import type { JsonShape } from './json-shape.ts';
 import { scanOf } from './scan.ts';
-import { type ObjectScanner, objectScanner } from './scan-object.ts';
-import { recordTaker } from './take-records.ts';
+import { type ObjectScanner, objectScanner, storesJson } from './scan-object.ts';
+import { type RecordTaker, recordTaker } from './take-records.ts';
 
 /** Where a column of a load has its values. */
 export interface JsonColumn {
@@ -32,7 +33,7 @@ export function splitJson(
   columns: readonly JsonColumn[],
   { nullWords, ...options }: SplitOptions & ObjectStreamOptions = {},
 ): AsyncGenerator<SplitBatch> {
-  return splitObjects(text, shape, scannerOf(columns, nullWords), options);
+  return takeObjects(text, shape, recordTaker(scannerOf(columns, nullWords), shape.encoding), options);
 }
 
 /** A text that is one row, such as a reject that was corrected: a record, a reject, or a blank row. */
@@ -43,16 +44,16 @@ export async function* splitJsonRow(
 ): AsyncGenerator<SplitBatch> {
   const taker = recordTaker(scannerOf(columns, nullWords), 'utf-8');
   const scan = scanOf(await Array.fromAsync(text), true);
-  taker.begin(scan);
   takeLine(taker, scan, { start: 0, end: scan.size, line: 1 });
   const batch = taker.batch();
   if (batch !== undefined) yield batch;
 }
 
-function scannerOf(columns: readonly JsonColumn[], nullWords: readonly string[] = []): ObjectScanner {
+/** Finds the values of these columns by their keys. */
+export function scannerOf(columns: readonly JsonColumn[], nullWords: readonly string[] = []): ObjectScanner {
   const keys = columns.map(({ name, header, sqlType }) => ({
     key: header ?? name,
-    storesJson: /^jsonb?$/i.test(sqlType),
+    storesJson: storesJson(sqlType),
   }));
   return objectScanner(keys, { nullWords: nullWords.map((word) => Buffer.from(word)), grows: false });
 }
@@ -62,20 +63,21 @@ export interface ObjectStreamOptions extends Pick<SplitOptions, 'limitBytes'> {
   readonly isBeginning?: boolean;
 }
 
-/** The same, for the columns that `objects` has. */
-export async function* splitObjects(
+/** The same, for whoever takes the records: what it throws ends it. */
+export async function* takeObjects<Batch>(
   text: AsyncIterable<Uint8Array>,
-  { encoding, framing, path }: JsonShape,
-  objects: ObjectScanner,
+  { framing, path }: JsonShape,
+  taker: RecordTaker<Batch>,
   { limitBytes = RECORD_LIMIT_BYTES, isBeginning = false }: ObjectStreamOptions = {},
-): AsyncGenerator<SplitBatch> {
-  const taker = recordTaker(objects, encoding);
+): AsyncGenerator<Batch> {
   const cutter =
     framing === 'lines'
       ? lineCutter(taker, limitBytes)
       : documentCutter(taker, framing === 'array' ? path : undefined, limitBytes);
   let held: Uint8Array[] = [];
   let heldBytes = 0;
+  /** Of the scan before, where nobody has it any more. */
+  let memory: Buffer | undefined;
   /** Below this many bytes what is held was found unfinished: a long record is not scanned for every chunk. */
   let tried = 0;
   for await (const chunk of text) {
@@ -85,13 +87,19 @@ export async function* splitObjects(
   }
   if (!isBeginning) yield* split(true);
 
-  function* split(whole: boolean): Generator<SplitBatch> {
-    const scan = scanOf(held, whole);
-    taker.begin(scan);
+  function* split(whole: boolean): Generator<Batch> {
+    const scan = scanOf(held, whole, memory);
     const rest = yield* cutter(scan);
     const batch = taker.batch();
     if (batch !== undefined) yield batch;
-    held = [scan.bytes.subarray(rest, scan.size)];
+    const left = scan.bytes.subarray(rest, scan.size);
+    if (taker.keepsBytes) {
+      held = [left];
+    } else {
+      held.forEach(freeChunk);
+      held = [Buffer.from(left)];
+      memory = scan.bytes;
+    }
     heldBytes = scan.size - rest;
     tried = heldBytes;
   }

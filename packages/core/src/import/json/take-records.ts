@@ -10,12 +10,12 @@ import { scanValue } from './scan-value.ts';
 const MOST_PLACES = 262_144;
 
 /** Takes what is whole of a scan, and returns where the rest of it begins. */
-export type Cutter = (scan: Scan) => Generator<SplitBatch, number>;
+export type Cutter<Batch> = (scan: Scan) => Generator<Batch, number>;
 
-/** Takes values for records or rejects, batch by batch. */
-export interface RecordTaker {
-  /** To be told before the first of a new scan. */
-  begin(scan: Scan): void;
+/** Takes values for records or rejects, and makes batches of them. */
+export interface RecordTaker<Batch> {
+  /** Whether its batches have the bytes of the scans in them. */
+  readonly keepsBytes: boolean;
   /**
    * Takes the value that begins at `from`, and returns where it ends; or takes nothing, and returns `STOPPED`: it is no
    * JSON, or not whole, or, where it must have all of the scan to itself, something follows it.
@@ -25,15 +25,14 @@ export interface RecordTaker {
   blank(): void;
   isFull(): boolean;
   /** What was taken since the last one, where that is anything. */
-  batch(): SplitBatch | undefined;
+  batch(): Batch | undefined;
 }
 
 type OpenRecord = { -readonly [P in keyof SplitRecord]: SplitRecord[P] };
 
-export function recordTaker(objects: ObjectScanner, encoding: string): RecordTaker {
+export function recordTaker(objects: ObjectScanner, encoding: string): RecordTaker<SplitBatch> {
   const width = objects.mostKeys * PLACE;
   const places: FieldPlaces = new Int32Array(Math.max(MOST_PLACES, width));
-  let isText = true;
   let length = 0;
   let records: OpenRecord[] = [];
   let rejects: Reject[] = [];
@@ -45,9 +44,7 @@ export function recordTaker(objects: ObjectScanner, encoding: string): RecordTak
   }
 
   return {
-    begin({ bytes, size }) {
-      isText = isUtf8(bytes.subarray(0, size));
-    },
+    keepsBytes: true,
     take(scan, from, line, alone) {
       const { bytes } = scan;
       const isObject = bytes[from] === BEGIN_OBJECT;
@@ -86,7 +83,7 @@ export function recordTaker(objects: ObjectScanner, encoding: string): RecordTak
     },
   };
 
-  function reasonAgainst({ bytes }: Scan, start: number, end: number): string | undefined {
+  function reasonAgainst({ bytes, isText }: Scan, start: number, end: number): string | undefined {
     if (!isText && !isUtf8(bytes.subarray(start, end))) return `it has bytes that are no ${encoding}`;
     return bytes[start] === BEGIN_OBJECT ? objects.flaw : `expected an object, got ${nameOf(bytes[start] as number)}`;
   }
