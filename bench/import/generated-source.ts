@@ -28,6 +28,7 @@ export function generatedSource(bytes: number, format: GeneratedFormat = 'csv'):
 
   return {
     uri: `file:///generated/${sizeBytes}.${format}`,
+    isLocal: true,
     sizeBytes,
     rows: count * BLOCK_ROWS,
     async *read({ range: { start = 0, end = sizeBytes - 1 } = { start: 0, end: sizeBytes - 1 }, signal } = {}) {

@@ -11,6 +11,7 @@ export function memorySource(bytes: Uint8Array, chunkBytes = 1_000): MemorySourc
   return {
     uri: 'memory:',
     sizeBytes: bytes.length,
+    isLocal: false,
     reads,
     async *read({ range: { start, end } = { start: 0, end: bytes.length - 1 }, signal } = {}) {
       const stop = Math.min(end + 1, bytes.length);

@@ -4,7 +4,7 @@ import { damaged } from './refusal.ts';
 
 /** The bytes of a source from `start` to below `end`, in memory that nobody else uses. */
 export async function readRange(
-  source: Source,
+  source: Pick<Source, 'read'>,
   start: number,
   end: number,
   signal: AbortSignal | undefined,
@@ -32,7 +32,7 @@ export interface ByteRun {
 
 /** Reads from `start` to below `end` in pieces of at least `pieceBytes`; each byte once. */
 export function rangedRun(
-  source: Source,
+  source: Pick<Source, 'read'>,
   { start, end, pieceBytes }: { readonly start: number; readonly end: number; readonly pieceBytes: number },
   signal: AbortSignal | undefined,
 ): ByteRun {

@@ -8,11 +8,13 @@ import { openParquet, type ParquetFile } from './open-parquet.ts';
 import { parquetReading } from './parquet-reading.ts';
 
 const SAMPLE_ROWS = 1_000;
+/** More than so much is not read for them at once. */
+const SAMPLE_BYTES = 524_288;
 
 /** Says what an import would make of a Parquet file. Throws what `openParquet` and `inferColumns` throw. */
 export async function inspectParquet(input: InspectInput, signal: AbortSignal): Promise<Inspection> {
   const { source, types } = input;
-  const file = await openParquet(source, { signal });
+  const file = await openParquet(source, { signal, groupBytes: SAMPLE_BYTES });
   const { rows, rowGroups, writer, warnings } = file;
   const { records, rejects } = await readSample(file);
   const columns = columnsOf(file, types, records);

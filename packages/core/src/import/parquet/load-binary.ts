@@ -9,7 +9,7 @@ import { type HashedSource, hashedSource } from './hashed-source.ts';
 import { Misfit } from './misfit.ts';
 import { openParquet, type ParquetFile, type ParquetTarget } from './open-parquet.ts';
 
-/** A Parquet file, opened for one pass into columns of a table, its own in their order. */
+/** A Parquet file, opened for one pass into columns of a table, its own in their order. Who makes it disposes of `hashed`. */
 export interface ParquetPass {
   readonly hashed: HashedSource;
   readonly file: ParquetFile;
@@ -23,7 +23,8 @@ export async function openPass(
   signal: AbortSignal | undefined,
 ): Promise<ParquetPass> {
   const hashed = hashedSource(source, signal);
-  const file = await openParquet(hashed, { signal });
+  // A file of this machine is read once more for its hash, rather than written once more.
+  const file = await openParquet(hashed, { signal, hold: source.isLocal ? undefined : hashed.hold });
   if (file.columns.length !== columns.length) {
     throw new AppError('Conflict', `${source.uri} has other columns than before: it was written to`);
   }
@@ -37,6 +38,7 @@ export async function openPass(
  */
 export async function loadBinary({ deps, session, source, reading, table, columns }: LoadJob): Promise<LoadOutcome> {
   const { hashed, file, targets } = await openPass(source, columns, deps.signal);
+  await using _ = hashed;
   let misfit: Misfit | undefined;
   let sent = 0;
 

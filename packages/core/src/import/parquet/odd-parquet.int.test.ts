@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
 import { memorySource } from '@datasens/testkit/parquet/memory-source.ts';
 import { levels, parquetFile, plain, type TestElement } from '@datasens/testkit/parquet/parquet-file.ts';
-import { expect, test } from 'vitest';
+import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runImport } from '../run-import.ts';
 import { openFileSource } from '../source/file-source.ts';
 import type { Source } from '../source/source.ts';
@@ -125,35 +129,90 @@ test('of one row group that is too large to be held is read column by column, an
   }
 });
 
-test('is read once, byte by byte, but for its beginning and its end', async () => {
-  await using world = await importWorld();
-  const texts = (group: number) => Array.from({ length: 1_000 }, (_, n) => `${group} ${n}`.padEnd(100, '.'));
-  const groups = Array.from({ length: 10 }, (_, group) => ({
+describe('every byte is read once, but for the beginning and the end of the file', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  /** The source, and how often each of its bytes was read. */
+  function counting(file: Buffer): { source: Source; times: Uint8Array } {
+    const bytes = memorySource(file, 65_536);
+    const times = new Uint8Array(file.length);
+    const source: Source = {
+      ...bytes,
+      async *read(options) {
+        let at = options?.range?.start ?? 0;
+        for await (const chunk of bytes.read(options)) {
+          for (const end = at + chunk.length; at < end; at += 1) times[at] = (times[at] ?? 0) + 1;
+          yield chunk;
+        }
+      },
+    };
+    return { source, times };
+  }
+
+  const texts = (group: number, rows: number) =>
+    plain.bytes(Array.from({ length: rows }, (_, n) => `${group} ${n}`.padEnd(100, '.')));
+  const small = Array.from({ length: 10 }, (_, group) => ({
     rows: 1_000,
-    chunks: [{ pages: [{ count: 1_000, body: plain.bytes(texts(group)) }] }],
+    chunks: [1, 2].map(() => ({ pages: [{ count: 1_000, body: texts(group, 1_000) }] })),
   }));
-  const file = parquetFile({ schema: [{ name: 'nom', type: 'BYTE_ARRAY', converted: 0 }], groups });
-  const bytes = memorySource(file, 4_096);
-  const times = new Uint8Array(file.length);
-  const source: Source = {
-    ...bytes,
-    async *read(options) {
-      let at = options?.range?.start ?? 0;
-      for await (const chunk of bytes.read(options)) {
-        for (const end = at + chunk.length; at < end; at += 1) times[at] = (times[at] ?? 0) + 1;
-        yield chunk;
+  /** More than is read in one request, twice: their columns are read side by side. */
+  const large = [1, 2].map((group) => ({
+    rows: 100_000,
+    chunks: [1, 2].map(() => ({
+      pages: Array.from({ length: 100 }, () => ({ count: 1_000, body: texts(group, 1_000) })),
+    })),
+  }));
+  const schema = ['nom', 'ville'].map((name) => ({ name, type: 'BYTE_ARRAY', converted: 0 }) as const);
+
+  test.for([
+    ['small row groups', small, 'fast'],
+    ['large row groups', large, 'fast'],
+    ['large row groups, row by row', large, 'tolerant'],
+  ] as const)('of %s', async ([, groups, path]) => {
+    await using world = await importWorld();
+    const file = parquetFile({ schema, groups });
+    const { source, times } = counting(file);
+    if (path === 'tolerant') await world.target.sql('create table t (nom name, ville text)');
+    expect(await runImport(world.deps, { ...request, source })).toMatchObject({
+      path,
+      rowsInserted: groups.reduce((sum, { rows }) => sum + rows, 0),
+      sha256: createHash('sha256').update(file).digest('hex'),
+    });
+    const [sums] = await world.target.sql(
+      'select count(distinct nom::text)::int as noms, bool_and(nom::text = left(ville, 63) or nom::text = ville) as same from t',
+    );
+    expect(sums).toEqual({ noms: groups === small ? 10_000 : 2_000, same: true });
+    expect(times.every((count) => count >= 1 && count <= 3)).toBe(true);
+    // The footer with what is read around it, and what the look at the file takes of the first row group.
+    expect(times.reduce((sum, count) => sum + Math.min(count - 1, 1), 0)).toBeLessThan(1_300_000);
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('datasens-import-'))).toEqual([]);
+  });
+
+  // Only root can mount one.
+  test.runIf(process.getuid?.() === 0)(
+    'a disk without room for a large row group is told, and nothing is loaded',
+    async () => {
+      await using world = await importWorld();
+      await using folder = await temporaryFolder();
+      const run = promisify(execFile);
+      await run('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', folder.path]);
+      try {
+        vi.stubEnv('TMPDIR', folder.path);
+        const { source } = counting(parquetFile({ schema, groups: large }));
+        await expect(runImport(world.deps, { ...request, source })).rejects.toMatchObject({
+          name: 'NoSpace',
+          message: expect.stringMatching(/ENOSPC.*TMPDIR/),
+        });
+        await noTable(world);
+        vi.stubEnv('TMPDIR', `${folder.path}/missing`);
+        await expect(runImport(world.deps, { ...request, source })).rejects.toMatchObject({ name: 'ConfigError' });
+      } finally {
+        await run('umount', [folder.path]);
       }
     },
-  };
-  expect(await runImport(world.deps, { ...request, source })).toMatchObject({
-    path: 'fast',
-    rowsInserted: 10_000,
-    sha256: createHash('sha256').update(file).digest('hex'),
-  });
-  // What the look at the file takes of its beginning, and the footer with what is read around it.
-  const [head, tail] = [600_000, 100_000];
-  expect(new Set(times.subarray(head, -tail))).toEqual(new Set([1]));
-  expect(times.reduce((most, count) => Math.max(most, count))).toBe(3);
+  );
 });
 
 test('that is altered in place while it is loaded is refused, and nothing of either is kept', async () => {

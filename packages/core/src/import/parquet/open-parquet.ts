@@ -6,7 +6,7 @@ import { valueEncoder } from './encode-value.ts';
 import { type Footer, readFooter } from './footer.ts';
 import { PARQUET_LIMITS, type ParquetLimits } from './limits.ts';
 import { type MeantColumn, meaningOf } from './meaning.ts';
-import { rowCursor } from './row-cursor.ts';
+import { type RowCursorOptions, rowCursor } from './row-cursor.ts';
 import { textRows } from './text-rows.ts';
 
 export interface ParquetColumn extends ColumnName, MeantColumn {
@@ -40,20 +40,18 @@ export interface ParquetFile {
   textRows(targets: readonly ParquetTarget[]): AsyncGenerator<SplitBatch>;
 }
 
-export interface ParquetOptions {
-  readonly signal: AbortSignal | undefined;
+export interface ParquetOptions extends Pick<RowCursorOptions, 'hold' | 'groupBytes' | 'signal'> {
   readonly limits?: ParquetLimits;
 }
 
 /**
  * Opens a Parquet file by its footer. Rows are read by ranges of `source`, each byte of the columns that are asked for
- * once: row groups of up to 16 MiB whole and in file order, larger ones column by column. So it hashes nothing: who wants
- * the SHA-256 of the file reads it through once, besides. Throws `InvalidInput` for a file that is damaged, encrypted, or
- * beyond the limits.
+ * once: row groups of up to 16 MiB whole and in file order, larger ones column by column. Throws `InvalidInput` for a
+ * file that is damaged, encrypted, or beyond the limits.
  */
 export async function openParquet(
   source: Source,
-  { signal, limits = PARQUET_LIMITS }: ParquetOptions,
+  { signal, hold, groupBytes, limits = PARQUET_LIMITS }: ParquetOptions,
 ): Promise<ParquetFile> {
   const footer = await readFooter(source, limits, signal);
   const columns = columnsOf(footer);
@@ -62,7 +60,7 @@ export async function openParquet(
       source,
       footer,
       targets.map(({ column }) => column),
-      { limits, signal },
+      { limits, hold, groupBytes, signal },
     );
   const columnOf = ({ column }: ParquetTarget) => columns[column] as ParquetColumn;
   const wayTo = (target: ParquetTarget) => valueEncoder(columnOf(target).meaning, target.sqlType);

@@ -31,6 +31,7 @@ export function parquetReading(
 }
 
 async function* allRows({ hashed, file, targets }: ParquetPass): AsyncGenerator<SplitBatch> {
+  await using _ = hashed;
   yield* file.textRows(targets);
   await hashed.finish();
 }

@@ -28,21 +28,30 @@ export interface RowCursor {
   advance(rows: number): void;
 }
 
-/** As much of a row group is read in one request. */
+export interface RowCursorOptions {
+  readonly limits: ParquetLimits;
+  /** Reads a range of the source once, for who reads it in another order. */
+  readonly hold?: ((start: number, end: number) => Promise<Pick<Source, 'read'>>) | undefined;
+  /** In place of 16 MiB, for who wants a few rows. */
+  readonly groupBytes?: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A row group of so many bytes is read in one request; of larger ones twice as many are held that are not decoded yet. */
 const GROUP_BYTES = 16_777_216;
-/** Of larger ones so much is held that is not decoded yet, and a column has at least so much of it. */
-const AHEAD_BYTES = 33_554_432;
+/** A column has at least so much of them. */
 const LEAST_AHEAD_BYTES = 65_536;
 
 /**
- * Goes through the rows of some columns, given by their places in the schema, and holds a page of each. Each byte of
- * them is read once: a row group of up to 16 MiB in one request, in file order; a larger one column by column, in pieces.
+ * Goes through the rows of some columns, given by their places in the schema, and has a page of each at hand. Each byte of
+ * them is read once: a row group of up to 16 MiB in one request, in file order; a larger one column by column, in pieces,
+ * out of what `hold` has of it, if it is there.
  */
 export function rowCursor(
   source: Source,
   footer: Footer,
   columns: readonly number[],
-  { limits, signal }: { readonly limits: ParquetLimits; readonly signal: AbortSignal | undefined },
+  { limits, hold, groupBytes = GROUP_BYTES, signal }: RowCursorOptions,
 ): RowCursor {
   const nodes = columns.map((column) => footer.columns[column] as SchemaNode);
   let nextGroup = 0;
@@ -55,7 +64,7 @@ export function rowCursor(
     const leaves = nodes.flatMap(({ firstLeaf, leaves: count }) =>
       Array.from({ length: count }, (_, at) => firstLeaf + at),
     );
-    const runs = await groupRuns(source, new Set(leaves), group.chunks, signal);
+    const runs = await groupRuns(source, new Set(leaves), group.chunks, { hold, groupBytes, signal });
     readers = nodes.map((node) => {
       const place = `column ${JSON.stringify(node.element.name)}, row group ${number}`;
       const pages = Array.from({ length: node.leaves }, (_, at) => {
@@ -154,15 +163,16 @@ async function groupRuns(
   source: Source,
   wanted: ReadonlySet<number>,
   chunks: readonly ColumnChunk[],
-  signal: AbortSignal | undefined,
+  { hold, groupBytes, signal }: Pick<RowCursorOptions, 'hold' | 'signal'> & { readonly groupBytes: number },
 ): Promise<Map<number, ByteRun>> {
   const own = [...wanted].map((leaf) => ({ leaf, ...(chunks[leaf] as ColumnChunk) }));
   const start = Math.min(...own.map((chunk) => chunk.start));
   const end = Math.max(...own.map((chunk) => chunk.end));
-  if (end - start <= GROUP_BYTES) {
+  if (end - start <= groupBytes) {
     const bytes = await readRange(source, start, end, signal);
     return new Map(own.map((chunk) => [chunk.leaf, heldRun(bytes.subarray(chunk.start - start, chunk.end - start))]));
   }
-  const pieceBytes = Math.max(LEAST_AHEAD_BYTES, Math.floor(AHEAD_BYTES / own.length));
-  return new Map(own.map((chunk) => [chunk.leaf, rangedRun(source, { ...chunk, pieceBytes }, signal)]));
+  const held = hold === undefined ? source : await hold(start, end);
+  const pieceBytes = Math.max(LEAST_AHEAD_BYTES, Math.floor((2 * groupBytes) / own.length));
+  return new Map(own.map((chunk) => [chunk.leaf, rangedRun(held, { ...chunk, pieceBytes }, signal)]));
 }

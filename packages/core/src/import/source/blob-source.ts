@@ -7,6 +7,7 @@ export async function openBlobSource(store: BlobStore, key: string, signal?: Abo
   return {
     uri: store.uriOf(key),
     sizeBytes,
+    isLocal: false,
     read: ({ range, signal } = {}) => store.read(key, { etag, signal, ...(range === undefined ? {} : { range }) }),
     async expectUnchanged() {},
     async [Symbol.asyncDispose]() {},

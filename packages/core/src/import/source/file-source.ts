@@ -20,6 +20,7 @@ export async function openFileSource(path: string): Promise<Source> {
     return {
       uri: pathToFileURL(path).href,
       sizeBytes: Number(opened.size),
+      isLocal: true,
       async *read({ range: { start, end } = { start: 0, end: last }, signal } = {}) {
         yield* readBytes(handle, { start, end: Math.min(end, last) }, signal);
         if (isAltered(opened, await handle.stat({ bigint: true }))) {

@@ -6,6 +6,8 @@ export interface Source extends AsyncDisposable {
   readonly uri: string;
   /** Of the stored bytes, compressed or not. */
   readonly sizeBytes: number;
+  /** Whether it is a file of this machine, so that to read bytes again costs no request. */
+  readonly isLocal: boolean;
   /**
    * The stored bytes, or those from `range.start` to `range.end` (both inclusive, clamped to the size), as often as
    * wanted. Throws `Conflict` where the bytes are no longer those that were opened.
