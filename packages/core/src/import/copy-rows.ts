@@ -32,10 +32,10 @@ const LF = 0x0a;
 const BACKSLASH = 0x5c;
 const LETTER_N = 0x4e;
 
-/** By byte: what stands after the backslash in its place; 0 for bytes that stand for themselves. */
-const ESCAPES = new Uint8Array(256);
+/** By byte: what stands after the backslash in its place in COPY's text format; 0 for bytes that stand for themselves. */
+export const COPY_ESCAPES = new Uint8Array(256);
 for (const [byte, letter] of ['\\\\', '\nn', '\rr', '\tt'].map((pair) => Buffer.from(pair))) {
-  ESCAPES[byte as number] = letter as number;
+  COPY_ESCAPES[byte as number] = letter as number;
 }
 
 export function copyRows(
@@ -76,7 +76,7 @@ export function copyRows(
     // Nearly always there is nothing to escape: that is found out on the way.
     for (let at = start; at < end; at += 1) {
       const byte = bytes[at] as number;
-      special |= ESCAPES[byte] as number;
+      special |= COPY_ESCAPES[byte] as number;
       to[at + shift] = byte;
     }
     if (special !== 0) {
@@ -98,7 +98,7 @@ export function copyRows(
         at += 1;
         byte = bytes[at] as number;
       }
-      const letter = ESCAPES[byte] as number;
+      const letter = COPY_ESCAPES[byte] as number;
       if (letter !== 0) {
         to[length] = BACKSLASH;
         length += 1;

@@ -1,3 +1,4 @@
+import { COPY_ESCAPES } from '../copy-rows.ts';
 import type { FieldCheck } from '../csv/scan-rows.ts';
 import {
   BACKSLASH,
@@ -43,12 +44,6 @@ const TAB = 0x09;
 const LF = 0x0a;
 const LETTER_N = 0x4e;
 const NULL_BYTE = 0x6e;
-
-/** By byte: what stands after the backslash in its place in COPY's text; 0 for bytes that stand for themselves. */
-const COPY_ESCAPES = new Uint8Array(256);
-for (const [byte, letter] of ['\\\\', '\nn', '\rr', '\tt'].map((pair) => Buffer.from(pair))) {
-  COPY_ESCAPES[byte as number] = letter as number;
-}
 
 export function rowWriter(columns: readonly WrittenColumn[]): RowWriter {
   /** Each key as JSON has it, with the quote at its end. */
