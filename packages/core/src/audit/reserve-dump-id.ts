@@ -17,6 +17,19 @@ export async function reserveDumpId(db: Queryable): Promise<number> {
   return row.id;
 }
 
+/** The last id that `reserveDumpId` gave; 0 for none. */
+export async function lastDumpId(db: Queryable): Promise<number> {
+  return (await readSequence(db)).last;
+}
+
+async function readSequence(db: Queryable): Promise<{ readonly last: number; readonly most: number }> {
+  const { rows } = await db.query<{ last: number; most: number }>(
+    `select coalesce(pg_sequence_last_value(seqrelid), 0) as last, least(seqmax, 9007199254740991) as most
+       from pg_sequence where seqrelid = ${SEQUENCE}::regclass`,
+  );
+  return rows[0] ?? { last: 0, most: 0 };
+}
+
 /**
  * Makes sure that `reserveDumpId` never hands out `dumpId`, nor any id before it: for a dump that was made under another
  * database than this one. Throws `InvalidInput` for an id that the table does not take.
@@ -24,11 +37,7 @@ export async function reserveDumpId(db: Queryable): Promise<number> {
 export async function passDumpId(db: Queryable, dumpId: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    const { rows } = await db.query<{ last: number; most: number }>(
-      `select coalesce(pg_sequence_last_value(seqrelid), 0) as last, seqmax as most
-         from pg_sequence where seqrelid = ${SEQUENCE}::regclass`,
-    );
-    const [{ last, most } = { last: 0, most: 0 }] = rows;
+    const { last, most } = await readSequence(db);
     if (last >= dumpId) return;
     if (dumpId > most) throw new AppError('InvalidInput', `t38_dump_audit takes no dump_id above ${most}`, { dumpId });
     // Drawn, as dumps draw theirs: setval, beside one that draws, could take the sequence back.

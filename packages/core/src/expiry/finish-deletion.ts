@@ -38,8 +38,9 @@ export async function finishDeletion(
   await mirrorJournal(deps);
   await putTombstone(store, prefix, mark.event, signal);
   const manifest = manifestKey(prefix);
-  const unmade = what === 'dump' ? await deleteVersions(store, manifest, (key) => key === manifest, signal) : NOTHING;
-  const rest = await deleteVersions(store, prefix, (key) => what !== 'imported' || key === prefix, signal);
+  const unmade =
+    what === 'dump' ? await deleteVersions(store, manifest, ({ key }) => key === manifest, signal) : NOTHING;
+  const rest = await deleteVersions(store, prefix, ({ key }) => what !== 'imported' || key === prefix, signal);
   const deleted = {
     ...rest,
     versions: unmade.versions + rest.versions,
