@@ -21,13 +21,20 @@ describe.for(s3Servers())('on $kind', ({ endpoint }) => {
     await bucket.beginUpload('ours/dumps/killed');
     await bucket.beginUpload('theirs/killed');
 
-    expect(await datasens(['reconcile'], env)).toMatchObject({ code: 0, stdout: 'nothing was left unfinished\n' });
+    expect(await datasens(['reconcile'], env)).toMatchObject({
+      code: 0,
+      stdout: 'nothing was left, and nothing differs\n',
+    });
     const told = await datasens(['reconcile', '--older-than', '0d', '--dry-run'], env);
-    expect(told.stdout).toMatch(/^dumps\/killed, begun .*\nunfinished uploads to remove: 1\n$/);
+    expect(told.stdout).toMatch(/^remove +dumps\/killed {2}unfinished upload, since .*\n1 to mend\n$/);
     expect(await bucket.unfinishedUploads()).toBe(2);
 
     const done = await datasens(['reconcile', '--older-than', '0d', '--json'], env);
-    expect(done.json).toMatchObject({ count: 1, unfinished: [{ key: 'dumps/killed' }], removed: true });
+    expect(done.json).toMatchObject({
+      dryRun: false,
+      kinds: { upload: { count: 1, first: [{ name: 'dumps/killed', outcome: 'mended' }] }, bytes: { count: 0 } },
+      outcomes: { mended: 1 },
+    });
     expect(await bucket.unfinishedUploads()).toBe(1);
     expect(await bucket.list()).toEqual(objects);
     expect(await datasens(['reconcile', '--older-than', 'soon'], env)).toMatchObject({ code: 2 });
