@@ -79,11 +79,12 @@ test.for([false, true])(`${MIDWAY}: sensitive %j`, async (sensitive) => {
   await vi.waitUntil(async () => (await dumpSessions(world)) === 0, { timeout: 60_000 });
   expect(await expectInvariants(world)).toEqual([]);
   const tomorrow = () => new Date(Date.now() + 86_400_000);
-  const sweep = () => reconcile({ ...world.deps, now: tomorrow }, { olderThanMs: 0, dryRun: false });
+  const sweep = () =>
+    reconcile({ ...world.deps, now: tomorrow, sources: new Map() }, { olderThanMs: 0, dryRun: false });
   // From a folder the next writer has removed it.
-  const left = inject('storeKind') === 'file' ? [] : [{ key: expect.stringMatching(/\/data\./) }];
-  expect(await sweep()).toMatchObject({ count: left.length, unfinished: left });
-  expect(await sweep()).toMatchObject({ count: 0 });
+  const left = inject('storeKind') === 'file' ? [] : [{ name: expect.stringMatching(/\/data\./), outcome: 'mended' }];
+  expect(await sweep()).toMatchObject({ kinds: { upload: { count: left.length, first: left } } });
+  expect(await sweep()).toMatchObject({ kinds: { upload: { count: 0 } } });
   const { manifest } = await runDump(world.deps, { user });
   expect(await expectInvariants(world)).toEqual([manifest.dumpId]);
 });

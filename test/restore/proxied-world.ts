@@ -1,3 +1,4 @@
+import { listAbandonedDatabases } from '@datasens/core/audit/temporary-databases.ts';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { runDump } from '@datasens/core/dump/run-dump.ts';
 import { quoteIdentifier } from '@datasens/core/postgres/quote.ts';
@@ -5,7 +6,6 @@ import { openSession } from '@datasens/core/postgres/session.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import type { RestoreDeps } from '@datasens/core/restore/restore-deps.ts';
 import type { RestorePlan, RestoreRequest } from '@datasens/core/restore/restore-plan.ts';
-import { listAbandonedDatabases } from '@datasens/core/restore/temporary-database.ts';
 import { ask } from '@datasens/testkit/ask.ts';
 import { dumpText } from '@datasens/testkit/dump-text.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';

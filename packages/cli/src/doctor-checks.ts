@@ -3,6 +3,7 @@ import { readHead } from '@datasens/core/audit/journal-store.ts';
 import { migrationsFolder } from '@datasens/core/audit/migrations-folder.ts';
 import { readTail } from '@datasens/core/audit/read-events.ts';
 import { isMigrated } from '@datasens/core/audit/schema-state.ts';
+import { listAbandonedDatabases } from '@datasens/core/audit/temporary-databases.ts';
 import { hashObject } from '@datasens/core/catalog/read-object.ts';
 import type { Config } from '@datasens/core/config.ts';
 import { AppError, isAppError } from '@datasens/core/errors.ts';
@@ -12,7 +13,6 @@ import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { openSession } from '@datasens/core/postgres/session.ts';
 import { describeSource } from '@datasens/core/postgres/source-checks.ts';
 import { type DatabaseTarget, describeTarget } from '@datasens/core/postgres/target.ts';
-import { listAbandonedDatabases } from '@datasens/core/restore/temporary-database.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { embeddedTarget, logToStderr } from './context.ts';
 
@@ -60,10 +60,11 @@ export function checkLeftovers(config: Config, name: string, signal: AbortSignal
       await using session = await openSession(target, { applicationName: 'datasens doctor', signal });
       const left = await listAbandonedDatabases(session);
       if (left.length === 0) return 'none was left unfinished';
-      const drops = left.map((database) => `drop database ${database};`).join(' ');
-      throw new AppError('Conflict', `killed restores left temporary databases, which nobody works on: ${drops}`, {
-        left,
-      });
+      throw new AppError(
+        'Conflict',
+        `killed restores left temporary databases, which nobody works on, and datasens reconcile drops: ${left.join(', ')}`,
+        { left },
+      );
     },
   };
 }

@@ -1,4 +1,4 @@
-import { expectClock } from '@datasens/core/expiry/expect-clock.ts';
+import { expectClock } from '@datasens/core/audit/expect-clock.ts';
 import { type ExpireResult, type ExpiryLine, expire } from '@datasens/core/expiry/expire.ts';
 import { readPolicy } from '@datasens/core/expiry/read-policy.ts';
 import type { Command } from 'commander';

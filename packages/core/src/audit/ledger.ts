@@ -119,6 +119,18 @@ function register(tx: Queryable, entry: ImportEntry): Promise<boolean> {
   return registerDump(tx, { ...registrationOf(entry), event: 'IMPORTE', before: [entryChange(entry)] });
 }
 
+const UNAUDITED = 'where not audite and journal = $1';
+
+/** How many imports the ledger of a database has that the audit does not; undefined for a database without a ledger. */
+export async function countUnaudited(db: Queryable, ledger: Queryable): Promise<number | undefined> {
+  const { rows } = await ledger.query<{ there: boolean }>(`select to_regclass('${LEDGER_TABLE}') is not null as there`);
+  if (!rows[0]?.there) return undefined;
+  const counted = await ledger.query<{ count: number }>(`select count(*) as count from ${LEDGER_TABLE} ${UNAUDITED}`, [
+    await readJournalId(db),
+  ]);
+  return counted.rows[0]?.count ?? 0;
+}
+
 /**
  * Records in the audit what the ledger of another database has and the audit does not: after an import, and for one
  * that was killed in between. Idempotent. `ledger` is a session on the database of the ledger.
@@ -127,8 +139,7 @@ export async function auditImports(
   deps: Pick<Deps, 'db' | 'store' | 'signal'>,
   ledger: Queryable,
 ): Promise<Mirroring & { readonly audited: number }> {
-  const journal = await readJournalId(deps.db);
-  const entries = await selectEntries(ledger, 'where not audite and journal = $1 order by import_id', [journal]);
+  const entries = await selectEntries(ledger, `${UNAUDITED} order by import_id`, [await readJournalId(deps.db)]);
   let mirrorError: unknown;
   for (const entry of entries) {
     const { dump, detail } = registrationOf(entry);

@@ -3,7 +3,7 @@ import type { Queryable } from '../postgres/database.ts';
 /** The first half of our advisory lock keys: "dsns" in ASCII. The second half says what is locked. */
 export const ADVISORY_CLASS = 0x64_73_6e_73;
 /** `target`: a database that is being restored into. Other numbers are tags of temporary databases. */
-const OBJECTS = { migrate: 1, journal: 2, mirror: 3, target: 4, expiry: 5 } as const;
+const OBJECTS = { migrate: 1, journal: 2, mirror: 3, target: 4, expiry: 5, reconcile: 6 } as const;
 
 /** Waits for the lock and holds it until the session ends, however it ends. */
 export async function lockSession(session: Queryable, object: keyof typeof OBJECTS): Promise<void> {

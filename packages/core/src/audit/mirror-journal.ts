@@ -1,7 +1,8 @@
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { type JournalHead, ORIGIN, putEvent, readHead, writeHead } from './journal-store.ts';
+import { eventText } from './journal-event.ts';
+import { eventKey, type JournalHead, ORIGIN, putEvent, readHead, readSmall, writeHead } from './journal-store.ts';
 import { lockTransaction } from './locks.ts';
 import { readEvents } from './read-events.ts';
 
@@ -47,6 +48,24 @@ export async function mirrorAfterCommit(deps: Pick<Deps, 'db' | 'store' | 'signa
   }
 }
 
+/**
+ * Expects that the store holds this database's journal, as far as it holds one, and writes nothing. Throws `Conflict` as
+ * `mirrorJournal` would.
+ */
+export async function expectOwnJournal({ db, store, signal }: Pick<Deps, 'db' | 'store' | 'signal'>): Promise<void> {
+  const head = await readHead(store, signal);
+  await expectAnchor(db, head, store.uri);
+  if (head.seq !== ORIGIN.seq) return;
+  // Without a head, its first event tells whose it is.
+  const [first] = await readEvents(db, 0, 1);
+  const mirrored = await readSmall(store, eventKey(1), signal);
+  if (mirrored === undefined || (first && mirrored === eventText(first.event))) return;
+  throw new AppError(
+    'Conflict',
+    `${store.uri} holds the journal of another audit database: run datasens journal verify`,
+  );
+}
+
 async function mirrorPage(tx: Queryable, { store, signal }: Pick<Deps, 'store' | 'signal'>): Promise<MirrorResult> {
   await lockTransaction(tx, 'mirror');
   let head = await readHead(store, signal);
@@ -69,9 +88,9 @@ async function mirrorPage(tx: Queryable, { store, signal }: Pick<Deps, 'store' |
 }
 
 /** The event that the head names must stand in T39, unchanged; else the two are not one journal. */
-async function expectAnchor(tx: Queryable, head: JournalHead, storeUri: string): Promise<void> {
+async function expectAnchor(db: Queryable, head: JournalHead, storeUri: string): Promise<void> {
   if (head.seq === ORIGIN.seq) return;
-  const [stored] = await readEvents(tx, head.seq - 1, 1);
+  const [stored] = await readEvents(db, head.seq - 1, 1);
   if (stored?.event.seq === head.seq && stored.event.hash === head.hash) return;
   throw new AppError(
     'Conflict',

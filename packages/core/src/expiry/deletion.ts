@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { JournalEvent } from '../audit/journal-event.ts';
+import { findPlace } from '../catalog/dump-place.ts';
+import { rejectsPlaceOf } from '../catalog/rejects-place.ts';
 import { AppError } from '../errors.ts';
-import { findPlace } from './dump-place.ts';
 
 /** What a deletion is about: the objects of a dump, the rejects of an import, a file that was imported. */
 export const SUBJECTS = ['dump', 'rejects', 'imported'] as const;
@@ -29,9 +30,6 @@ export const Deletion = z.object({
 });
 export type Deletion = z.infer<typeof Deletion>;
 
-/** The subject of a file below `rejected/`, as imports name them. */
-export const REJECTS_PREFIX = /^rejected\/(\d{8}T\d{6}Z)-(\d{1,15})\/$/;
-
 /**
  * What a mark says, made sure of: what is deleted is all that is below a prefix. Throws `Conflict` for an event that is
  * not what was sealed, and one that names what no deletion of ours would.
@@ -51,8 +49,13 @@ function isOurs({ what, prefix, key }: Deletion, dumpId: number | null): boolean
     case 'dump':
       return dumpId !== null && findPlace(key, dumpId)?.prefix === prefix;
     case 'rejects':
-      return Number(REJECTS_PREFIX.exec(prefix)?.[2]) === dumpId;
+      return isRejects(prefix, dumpId);
     case 'imported':
       return prefix.startsWith('imported/') && prefix === key;
   }
+}
+
+function isRejects(prefix: string, dumpId: number | null): boolean {
+  const place = rejectsPlaceOf(prefix);
+  return place?.prefix === prefix && place.dumpId === dumpId;
 }

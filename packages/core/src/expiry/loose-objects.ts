@@ -1,8 +1,8 @@
 import { appendEvent } from '../audit/append-event.ts';
 import type { JournalEvent } from '../audit/journal-event.ts';
+import { rejectsPlaceOf } from '../catalog/rejects-place.ts';
 import type { Deps } from '../deps.ts';
 import type { Deletion } from './deletion.ts';
-import { REJECTS_PREFIX } from './deletion.ts';
 import type { RetentionPolicy } from './retention-policy.ts';
 
 /** What stands in the bucket for an import, and has come to the end of its term. */
@@ -26,15 +26,14 @@ export async function* listDueObjects(
 ): AsyncGenerator<LooseObject> {
   let last = '';
   for await (const { key, sizeBytes } of objectsBelow(deps, 'rejected/')) {
-    const prefix = key.slice(0, key.indexOf('/', 'rejected/'.length) + 1);
-    const [, stamp, id] = REJECTS_PREFIX.exec(prefix) ?? [];
-    if (stamp === undefined || prefix === last) continue;
+    const place = rejectsPlaceOf(key);
+    if (place === undefined || place.prefix === last) continue;
+    const { prefix, dumpId, startedAt: since } = place;
     last = prefix;
-    const since = timeOf(stamp);
     const term = new Date(since.getTime() + rejectedMs);
     // Keys begin with their time.
     if (term > now) break;
-    yield { what: 'rejects', dumpId: Number(id), prefix, key, sizeBytes, since, term };
+    yield { what: 'rejects', dumpId, prefix, key, sizeBytes, since, term };
   }
   if (importedMs === undefined) return;
   for await (const { key, sizeBytes, modifiedAt } of objectsBelow(deps, 'imported/')) {
@@ -82,9 +81,4 @@ async function* objectsBelow({ store, signal }: Pick<Deps, 'store' | 'signal'>, 
     if (next === undefined) return;
     cursor = next;
   }
-}
-
-/** `20261122T152120Z` */
-function timeOf(stamp: string): Date {
-  return new Date(stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }

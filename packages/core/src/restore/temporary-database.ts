@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ADVISORY_CLASS } from '../audit/locks.ts';
+import { lockTemporary, temporaryName } from '../audit/temporary-databases.ts';
 import type { Manifest } from '../catalog/manifest.ts';
 import type { Log } from '../deps.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { askAgain } from '../postgres/ask-again.ts';
-import type { Queryable } from '../postgres/database.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/quote.ts';
 import { openMaintenance } from '../postgres/restore-target.ts';
 import { sqlState } from '../postgres/server-error.ts';
 import type { Session } from '../postgres/session.ts';
 import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/target.ts';
 
-const PREFIX = 'datasens_restore_';
 const APPLICATION_NAME = 'datasens restore';
 /** That a name is taken: by a database that is there, or by one that came while this was being renamed. */
 const NAME_TAKEN = new Set(['42P04', '23505']);
@@ -49,7 +47,7 @@ export interface TemporaryDatabaseOptions {
 export async function createTemporaryDatabase(options: TemporaryDatabaseOptions): Promise<TemporaryDatabase> {
   const { server, dumpId, log, signal } = options;
   const tag = randomBytes(4).toString('hex');
-  const name = `${PREFIX}${dumpId}_${tag}`;
+  const name = temporaryName(dumpId, tag);
   const session = await openMaintenance(server, APPLICATION_NAME, signal);
   let backend: Backend | undefined;
   let renamed = false;
@@ -65,7 +63,7 @@ export async function createTemporaryDatabase(options: TemporaryDatabaseOptions)
     const creator = await backendOf(session);
     backend = creator;
     // Before there is a database: nobody is to find one without its lock.
-    await session.query(`select pg_advisory_lock($1::int, ('x' || $2)::bit(32)::int)`, [ADVISORY_CLASS, tag]);
+    await lockTemporary(session, tag);
     await createDatabase(session, name, options);
     const { rows } = await session.query<{ oid: number }>(
       'select oid::int8 as oid from pg_database where datname = $1',
@@ -87,20 +85,6 @@ export async function createTemporaryDatabase(options: TemporaryDatabaseOptions)
     await drop();
     throw error;
   }
-}
-
-/** The databases that restores left behind: named as such, and nobody is at work on them. */
-export async function listAbandonedDatabases(session: Queryable): Promise<string[]> {
-  const { rows } = await session.query<{ name: string }>(
-    `select d.datname as name from pg_catalog.pg_database d
-      where d.datname ~ ('^' || $1 || '\\d+_[0-9a-f]{8}$')
-        and not exists (select from pg_catalog.pg_locks l
-                         where l.locktype = 'advisory' and l.classid = $2::int8::oid
-                           and l.objid = ('x' || right(d.datname, 8))::bit(32)::int8::oid)
-      order by d.datname`,
-    [PREFIX, ADVISORY_CLASS],
-  );
-  return rows.map((row) => row.name);
 }
 
 async function createDatabase(

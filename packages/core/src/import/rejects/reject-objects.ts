@@ -1,3 +1,4 @@
+import { formatStamp } from '../../catalog/stamp.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 
 /** The objects of an import's rejects, by their keys. */
@@ -12,7 +13,7 @@ export interface RejectObjects {
 
 /** Where the rejects of an import are stored. Nothing from outside stands in it. */
 export function rejectObjects(startedAt: Date, dumpId: number, encrypted: boolean): RejectObjects {
-  return objectsIn(`rejected/${startedAt.toISOString().replace(/[-:]|\.\d+/g, '')}-${dumpId}/`, encrypted);
+  return objectsIn(`rejected/${formatStamp(startedAt)}-${dumpId}/`, encrypted);
 }
 
 /** Those of which `rejects` has the URI; nothing where it is none of this store's. */

@@ -1,5 +1,5 @@
 import { AppError, isAppError } from '../errors.ts';
-import type { BlobStore, VersionInfo } from '../storage/blob-store.ts';
+import type { BlobStore, VersionInfo } from './blob-store.ts';
 
 export interface DeletedVersions {
   readonly versions: number;
@@ -11,13 +11,13 @@ export interface DeletedVersions {
 const MOST_PASSES = 10;
 
 /**
- * Removes every version, and every delete marker, of the objects that `prefix` and `includes` name, and looks again
- * until nothing is left but what is locked. Throws what the store throws.
+ * Removes every version, and every delete marker, that `prefix` and `includes` name, and looks again until nothing of
+ * them is left but what is locked. Throws what the store throws.
  */
 export async function deleteVersions(
   store: BlobStore,
   prefix: string,
-  includes: (key: string) => boolean,
+  includes: (version: VersionInfo) => boolean,
   signal: AbortSignal,
 ): Promise<DeletedVersions> {
   let versions = 0;
@@ -25,9 +25,9 @@ export async function deleteVersions(
   for (let pass = 1; ; pass += 1) {
     let found = 0;
     let locked: DeletedVersions['locked'];
-    for await (const page of pagesOf(store, prefix, signal)) {
+    for await (const page of versionPages(store, prefix, signal)) {
       // The oldest first: without the newest, or without its delete marker, an older one would be what readers find.
-      for (const version of page.filter(({ key }) => includes(key)).reverse()) {
+      for (const version of page.filter(includes).reverse()) {
         const because = await refusalOf(store, version, signal);
         if (because !== undefined) {
           locked ??= { key: version.key, because };
@@ -49,10 +49,15 @@ export async function deleteVersions(
   }
 }
 
-async function* pagesOf(store: BlobStore, prefix: string, signal: AbortSignal): AsyncGenerator<VersionInfo[]> {
+/** The versions below `prefix`, a page at a time. */
+export async function* versionPages(
+  store: BlobStore,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly VersionInfo[]> {
   for (let cursor: string | undefined; ; ) {
     const { versions, next } = await store.versions(prefix, { cursor, signal });
-    yield [...versions];
+    yield versions;
     if (next === undefined) return;
     cursor = next;
   }

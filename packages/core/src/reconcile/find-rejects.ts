@@ -1,0 +1,44 @@
+import { readStandings } from '../audit/dump-standings.ts';
+import { type RejectsPlace, rejectsPlaceOf } from '../catalog/rejects-place.ts';
+import type { Deps } from '../deps.ts';
+import type { Findings } from './finding.ts';
+
+const BATCH = 500;
+
+/**
+ * Finds rejects of which neither T38 nor the journal knows the import. They are told, and an expiry removes them at the
+ * end of their term: the ledger of a database that is not configured any more may name them, and they are the only copy
+ * of the rows that this import could not load.
+ */
+export async function findRejects(deps: Deps, findings: Findings, before: Date): Promise<void> {
+  const { store, signal } = deps;
+  let batch: RejectsPlace[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const { blobs, next } = await store.list('rejected/', { cursor, signal });
+    for (const { key } of blobs) {
+      const place = rejectsPlaceOf(key);
+      if (!place || place.startedAt >= before || batch.at(-1)?.prefix === place.prefix) continue;
+      if (batch.length === BATCH) {
+        await tell(deps, findings, batch);
+        batch = [];
+      }
+      batch.push(place);
+    }
+    if (next === undefined) break;
+    cursor = next;
+  }
+  await tell(deps, findings, batch);
+}
+
+async function tell({ db }: Deps, findings: Findings, batch: readonly RejectsPlace[]): Promise<void> {
+  const standingOf = await readStandings(
+    db,
+    batch.map(({ dumpId }) => dumpId),
+  );
+  for (const { prefix, dumpId, startedAt } of batch) {
+    const { row, events } = standingOf(dumpId);
+    if (row || events !== 'none') continue;
+    const because = 'of an import that nobody recorded: expire removes them at the end of their term';
+    findings.add({ kind: 'rejects', name: prefix, dumpId, since: startedAt, outcome: 'waits', because });
+  }
+}
