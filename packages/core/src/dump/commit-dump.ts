@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { recordDump } from '../audit/record-dump.ts';
 import { findManifest } from '../catalog/find-manifest.ts';
 import { formatManifest, type Manifest, manifestKey } from '../catalog/manifest.ts';
+import { registrationOf } from '../catalog/registration.ts';
 import { objectsOf } from '../catalog/verify-objects.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { DumpDeps } from './dump-deps.ts';
@@ -25,25 +25,8 @@ export async function commitDump(deps: DumpDeps, staged: StagedDump): Promise<Co
   const bytes = formatManifest(manifest);
   await writeOnce(deps, staged, bytes);
 
-  const { data } = manifest.objects;
-  const dataKey = `${prefix}${data.key}`;
-  const { mirrorError } = await recordDump(
-    deps,
-    {
-      dumpId: manifest.dumpId,
-      type: manifest.type,
-      key: dataKey,
-      uri: deps.store.uriOf(dataKey),
-      sizeBytes: data.sizeBytes,
-      sha256: data.sha256,
-      createdAt: new Date(manifest.createdAt),
-      user: manifest.user,
-      ...(manifest.comment === null ? {} : { comment: manifest.comment }),
-      ...(manifest.expiresAt === null ? {} : { expiresAt: new Date(manifest.expiresAt) }),
-      ...tableOf(manifest),
-    },
-    { manifest: { key: manifestKey(prefix), sha256: createHash('sha256').update(bytes).digest('hex') } },
-  );
+  const { dump, detail } = registrationOf(deps.store, prefix, { manifest, bytes });
+  const { mirrorError } = await recordDump(deps, dump, detail);
   const warnings = [...staged.warnings];
   // The row is committed, and so is the dump: what waits is its journal's copy in the storage.
   if (mirrorError) warnings.push(`the journal's mirror is behind, the next command catches up: ${String(mirrorError)}`);
@@ -68,10 +51,4 @@ async function writeOnce(deps: DumpDeps, { prefix, manifest }: StagedDump, bytes
       { cause: error, dumpId: manifest.dumpId },
     );
   }
-}
-
-/** `table_cible` holds 100 characters: longer selections are in the manifest alone. */
-function tableOf({ selection }: Manifest): { table?: string } {
-  const table = selection?.join(', ');
-  return table !== undefined && table.length <= 100 ? { table } : {};
 }

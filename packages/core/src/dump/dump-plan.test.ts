@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
-import { DumpRequest, dumpPrefix, expiryOf } from './dump-plan.ts';
+import { DumpRequest, expiryOf } from './dump-plan.ts';
 
 const createdAt = new Date('2026-11-22T10:20:30.456Z');
-const table = (name: string) => ({ schema: 'public', name, display: name });
-
-test('the prefix says type, source, lineage, time and id', () => {
-  const plan = { dumpId: 12, source: 'crm', purpose: 'scheduled', selection: null } as const;
-  expect(dumpPrefix(plan, createdAt)).toBe('dumps/SQL/crm/scheduled/20261122T102030Z-12/');
-  const selection = dumpPrefix({ ...plan, selection: [table('a'), table('b')] }, createdAt);
-  expect(selection).toMatch(/^dumps\/SQL\/crm\/scheduled-tables-[0-9a-f]{12}\/20261122T102030Z-12\/$/);
-});
 
 test.for([
   [{}, null],

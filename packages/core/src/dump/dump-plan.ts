@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { DUMP_FORMATS, PURPOSES } from '../catalog/manifest.ts';
 
@@ -55,22 +54,4 @@ export type DumpPlan = z.infer<typeof DumpPlan>;
 export function expiryOf(request: z.output<typeof DumpRequest>, createdAt: Date): Date | null {
   const days = request.expiresInDays ?? (request.personal ? PERSONAL_TERM_DAYS : undefined);
   return days === undefined ? null : new Date(createdAt.getTime() + days * DAY_MS);
-}
-
-/**
- * `dumps/SQL/<source>/<lineage>/<yyyymmddThhmmssZ>-<dumpId>/` (design, section 4). The lineage is the purpose and, for
- * a selection, a digest of its tables: dumps of the same tables rotate together, in whatever order they were named.
- */
-export function dumpPrefix(
-  plan: Pick<DumpPlan, 'dumpId' | 'source' | 'purpose' | 'selection'>,
-  createdAt: Date,
-): string {
-  const time = createdAt.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `dumps/SQL/${plan.source}/${lineageOf(plan)}/${time}-${plan.dumpId}/`;
-}
-
-function lineageOf({ purpose, selection }: Pick<DumpPlan, 'purpose' | 'selection'>): string {
-  if (!selection) return purpose;
-  const names = selection.map(({ schema, name }) => JSON.stringify([schema, name])).sort();
-  return `${purpose}-tables-${createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 12)}`;
 }

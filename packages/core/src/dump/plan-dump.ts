@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { reserveDumpId } from '../audit/reserve-dump-id.ts';
+import { dumpPrefix } from '../catalog/dump-place.ts';
 import { hasSensitiveRows } from '../catalog/sensitive-tables.ts';
 import { expectRecipients } from '../crypto/encryption.ts';
 import { AppError } from '../errors.ts';
@@ -11,7 +12,7 @@ import { describeSource, listDependents, listFilteredTables } from '../postgres/
 import type { RelationName } from '../postgres/source-tables.ts';
 import { sourceTarget } from '../source-target.ts';
 import type { DumpDeps } from './dump-deps.ts';
-import { type DumpPlan, DumpRequest, dumpPrefix, expiryOf } from './dump-plan.ts';
+import { type DumpPlan, DumpRequest, expiryOf } from './dump-plan.ts';
 import { NEVER_DUMPED } from './never-dumped.ts';
 
 /** Server majors whose catalogs and tools this version knows. */

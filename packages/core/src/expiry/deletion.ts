@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JournalEvent } from '../audit/journal-event.ts';
+import { findPlace } from '../catalog/dump-place.ts';
 import { AppError } from '../errors.ts';
-import { findPlace } from './dump-place.ts';
 
 /** What a deletion is about: the objects of a dump, the rejects of an import, a file that was imported. */
 export const SUBJECTS = ['dump', 'rejects', 'imported'] as const;

@@ -3,11 +3,11 @@ import type { JournalEvent } from '../audit/journal-event.ts';
 import { lockTransaction } from '../audit/locks.ts';
 import { mirrorJournal } from '../audit/mirror-journal.ts';
 import { manifestKey } from '../catalog/manifest.ts';
+import { putTombstone } from '../catalog/tombstone.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { type DeletedVersions, deleteVersions } from './delete-versions.ts';
+import { type DeletedVersions, deleteVersions } from '../storage/delete-versions.ts';
 import { type Deletion, deletionOf } from './deletion.ts';
-import { putTombstone } from './tombstone.ts';
 
 const NOTHING: DeletedVersions = { versions: 0, sizeBytes: 0 };
 

@@ -6,12 +6,11 @@ import { type DumpRow, selectDumps } from '../audit/dump-row.ts';
 import { findCreation } from '../audit/find-creation.ts';
 import type { JournalEvent } from '../audit/journal-event.ts';
 import { findJournalledDump } from '../audit/journalled-dump.ts';
+import type { DumpPlace } from '../catalog/dump-place.ts';
 import type { Deps } from '../deps.ts';
-import { isAppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
+import { isStored } from '../storage/is-stored.ts';
 import type { Deletion } from './deletion.ts';
-import type { DumpPlace } from './dump-place.ts';
 import { isHeld } from './hold.ts';
 import type { Decision } from './plan.ts';
 
@@ -92,15 +91,4 @@ async function objection(
   const altered = columns.filter((column) => dump?.[column] !== recorded?.[column]);
   if (altered.length === 0) return undefined;
   return `its row is not what the journal recorded (${altered.join(', ')}): run datasens journal verify`;
-}
-
-/** Whether there is an object under the key. */
-export async function isStored(store: BlobStore, key: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await store.head(key, { signal });
-    return true;
-  } catch (error) {
-    if (isAppError(error, 'NotFound')) return false;
-    throw error;
-  }
 }

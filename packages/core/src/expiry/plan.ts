@@ -1,6 +1,6 @@
 import type { DumpStatus } from '../audit/new-dump.ts';
+import type { DumpPlace } from '../catalog/dump-place.ts';
 import { CALENDAR, periodOf } from './calendar.ts';
-import type { DumpPlace } from './dump-place.ts';
 import { isHeld } from './hold.ts';
 import type { RetentionPolicy, RetentionRule } from './retention-policy.ts';
 

@@ -1,5 +1,5 @@
 import { AppError, isAppError } from '../errors.ts';
-import type { BlobStore, VersionInfo } from '../storage/blob-store.ts';
+import type { BlobStore, VersionInfo } from './blob-store.ts';
 
 export interface DeletedVersions {
   readonly versions: number;
