@@ -85,8 +85,7 @@ export async function readSmall(store: BlobStore, key: string, signal: AbortSign
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Undefined for text that is not JSON: somebody may have edited it. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,28 +3,23 @@ import type { Queryable } from '../postgres/database.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { type JournalHead, ORIGIN, readHead } from './journal-store.ts';
 import { readEvents } from './read-events.ts';
-import { findRebuilding } from './rebuilding.ts';
+import { findHeadlessRebuilding, isRebuildingFrom } from './rebuilding.ts';
 
 /**
  * Where the mirror goes on: behind the store's head, which must name an event of T39, unchanged; else the two are not one
- * journal. A head that a rebuilding could not find its event for, or could not read, is what that event follows: the
- * process may have been killed before it wrote the head anew. Throws `Conflict`.
+ * journal. A head whose event was lost, or that could not be read, is what a rebuilding follows: the process may have
+ * been killed before it wrote the head anew. Throws `Conflict`.
  */
 export async function mirrorAnchor(tx: Queryable, store: BlobStore, signal: AbortSignal): Promise<JournalHead> {
   const head = await readHead(store, signal).catch(async (error: unknown) => {
-    if (!isAppError(error, 'Conflict')) throw error;
-    const rebuilding = await findRebuilding(tx, null, store.uri);
-    if (rebuilding) return before(rebuilding);
+    const rebuilt = isAppError(error, 'Conflict') && (await findHeadlessRebuilding(tx, store.uri));
+    if (rebuilt) return rebuilt;
     throw error;
   });
-  if (head.seq === ORIGIN.seq) {
-    const rebuilding = await findRebuilding(tx, null, store.uri);
-    return rebuilding ? before(rebuilding) : ORIGIN;
-  }
+  if (head.seq === ORIGIN.seq) return (await findHeadlessRebuilding(tx, store.uri)) ?? ORIGIN;
   const [stored] = await readEvents(tx, head.seq - 1, 1);
   if (stored?.event.seq === head.seq && stored.event.hash === head.hash) return head;
-  const rebuilding = await findRebuilding(tx, head, store.uri);
-  if (rebuilding) return before(rebuilding);
+  if (stored && isRebuildingFrom(stored.event, head, store.uri)) return head;
   throw new AppError(
     'Conflict',
     stored
@@ -32,8 +27,4 @@ export async function mirrorAnchor(tx: Queryable, store: BlobStore, signal: Abor
       : `${store.uri} holds the journal up to event ${head.seq}, t39_dump_evenement ends before: the audit database was rewound or cut. Run datasens journal verify, or, with a new audit database, datasens catalog rebuild`,
     { seq: head.seq },
   );
-}
-
-function before({ seq, previousHash }: { readonly seq: number; readonly previousHash: string }): JournalHead {
-  return { seq: seq - 1, hash: previousHash };
 }

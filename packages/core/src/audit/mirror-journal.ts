@@ -6,6 +6,7 @@ import { type JournalHead, ORIGIN, putEvent, writeHead } from './journal-store.t
 import { lockTransaction } from './locks.ts';
 import { mirrorAnchor } from './mirror-anchor.ts';
 import { readEvents, type StoredEvent } from './read-events.ts';
+import { isRebuildingFrom } from './rebuilding.ts';
 
 export interface MirrorResult {
   /** Events that this call mirrored. */
@@ -94,7 +95,8 @@ async function mirrorEvents(
   let head = await mirrorAnchor(tx, store, signal);
   const events = await readEvents(tx, head.seq, PAGE);
   for (const { event, intact } of events) {
-    if (!intact || event.seq !== head.seq + 1 || event.previousHash !== head.hash) {
+    const follows = event.seq === head.seq + 1 && event.previousHash === head.hash;
+    if (!intact || !(follows || isRebuildingFrom(event, head, store.uri))) {
       throw new AppError(
         'Conflict',
         `event ${event.seq} of t39_dump_evenement is not the one that was recorded: run datasens journal verify`,

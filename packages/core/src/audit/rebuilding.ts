@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Queryable } from '../postgres/database.ts';
-import type { JsonObject } from './journal-event.ts';
-import { type JournalHead, parseJson } from './journal-store.ts';
+import type { JournalEvent } from './journal-event.ts';
+import type { JournalHead } from './journal-store.ts';
+import { readEvents } from './read-events.ts';
 
 /** The detail of the event REBATI that ends a rebuilding from a damaged bucket. */
 const Rebuilding = z.object({
@@ -14,21 +15,28 @@ const Rebuilding = z.object({
   storage: z.string(),
 });
 
-export type RebuildingDetail = z.infer<typeof Rebuilding> & JsonObject;
+export type RebuildingDetail = z.infer<typeof Rebuilding>;
 
-/** The event by which a rebuilding from this head of this storage ended; the latest, where there were several. */
-export async function findRebuilding(
-  db: Queryable,
-  head: JournalHead | null,
+/** Whether the event ended a rebuilding from this head of this storage: then it is what follows that head. */
+export function isRebuildingFrom(
+  event: Pick<JournalEvent, 'event' | 'detail'>,
+  head: Pick<JournalHead, 'seq' | 'hash'> | null,
   storage: string,
-): Promise<{ readonly seq: number; readonly previousHash: string } | undefined> {
-  const { rows } = await db.query<{ seq: number; previousHash: string; detail: string }>(
-    `select seq, hash_precedent as "previousHash", detail from t39_dump_evenement
-      where evenement = 'REBATI' and dump_id is null order by seq desc`,
+): boolean {
+  if (event.event !== 'REBATI') return false;
+  const { success, data } = Rebuilding.safeParse(event.detail);
+  return success && data.storage === storage && data.head?.seq === head?.seq && data.head?.hash === head?.hash;
+}
+
+/** Where the journal went on after a rebuilding from this storage, which had no head that could be read. */
+export async function findHeadlessRebuilding(db: Queryable, storage: string): Promise<JournalHead | undefined> {
+  const { rows } = await db.query<{ seq: number }>(
+    `select seq from t39_dump_evenement where evenement = 'REBATI' and dump_id is null order by seq desc`,
   );
-  return rows.find(({ detail }) => {
-    const parsed = Rebuilding.safeParse(parseJson(detail));
-    if (!parsed.success || parsed.data.storage !== storage) return false;
-    return parsed.data.head?.seq === head?.seq && parsed.data.head?.hash === head?.hash;
-  });
+  for (const { seq } of rows) {
+    const [stored] = await readEvents(db, seq - 1, 1);
+    if (stored && isRebuildingFrom(stored.event, null, storage))
+      return { seq: seq - 1, hash: stored.event.previousHash };
+  }
+  return undefined;
 }
