@@ -44,8 +44,12 @@ export async function readHead(store: BlobStore, signal: AbortSignal): Promise<J
   throw new AppError('Conflict', `${store.uriOf(HEAD_KEY)} is not the head of a journal: run datasens journal verify`);
 }
 
-export async function writeHead(store: BlobStore, head: JournalHead, signal: AbortSignal): Promise<void> {
-  await store.put(HEAD_KEY, bytesOf(canonicalJson(head)), { signal });
+export async function writeHead(
+  store: BlobStore,
+  { seq, hash, catalog }: JournalHead,
+  signal: AbortSignal,
+): Promise<void> {
+  await store.put(HEAD_KEY, bytesOf(canonicalJson({ seq, hash, catalog })), { signal });
 }
 
 /**
