@@ -8,7 +8,7 @@ import type { Queryable } from '../postgres/database.ts';
 export interface BucketSurvey {
   /** The highest id in any key; it may be that of a dump that failed. */
   readonly highestId: number;
-  /** The prefixes of manifests whose dump has no row, and no mark in the journal. */
+  /** The prefixes of manifests that no row is of, and no mark in the journal. */
   readonly orphans: readonly string[];
   /** The tombstones of dumps whose row does not say SUPPRIME. */
   readonly undead: readonly { readonly key: string; readonly prefix: string; readonly dumpId: number }[];
@@ -26,9 +26,12 @@ export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'si
     });
     for (const { dumpId } of found) highestId = Math.max(highestId, dumpId);
     const committed = found.filter(({ key }) => key.endsWith(`/${MANIFEST_NAME}`));
-    const known = await readStatuses(tx, committed);
+    const known = await readRows(tx, committed);
     const marked = await readMarked(tx, committed);
-    for (const { dumpId, prefix } of committed) if (!known.has(dumpId) && !marked.has(dumpId)) orphans.push(prefix);
+    for (const { dumpId, prefix } of committed) {
+      const registered = known.get(dumpId)?.key.startsWith(prefix);
+      if (!registered && !marked.has(dumpId)) orphans.push(prefix);
+    }
   }
   for await (const keys of listKeys(deps, 'rejected/')) {
     for (const key of keys)
@@ -40,10 +43,10 @@ export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'si
       const place = placeOf(`${prefix}${MANIFEST_NAME}`);
       return place ? [{ key, prefix, dumpId: place.dumpId }] : [];
     });
-    const known = await readStatuses(tx, found);
+    const known = await readRows(tx, found);
     for (const tomb of found) {
       highestId = Math.max(highestId, tomb.dumpId);
-      if (known.get(tomb.dumpId) !== 'SUPPRIME') undead.push(tomb);
+      if (known.get(tomb.dumpId)?.status !== 'SUPPRIME') undead.push(tomb);
     }
   }
   return { highestId, orphans, undead };
@@ -51,13 +54,18 @@ export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'si
 
 type Ids = readonly { readonly dumpId: number }[];
 
-/** The status of each dump that has a row. */
-async function readStatuses(tx: Queryable, dumps: Ids): Promise<Map<number, string | null>> {
-  const { rows } = await tx.query<{ dumpId: number; status: string | null }>(
-    'select dump_id::bigint as "dumpId", statut as status from t38_dump_audit where dump_id = any($1::bigint[])',
+interface Row {
+  readonly key: string;
+  readonly status: string | null;
+}
+
+async function readRows(tx: Queryable, dumps: Ids): Promise<Map<number, Row>> {
+  const { rows } = await tx.query<Row & { dumpId: number }>(
+    `select dump_id::bigint as "dumpId", chemin as key, statut as status from t38_dump_audit
+      where dump_id = any($1::bigint[])`,
     [dumps.map(({ dumpId }) => dumpId)],
   );
-  return new Map(rows.map(({ dumpId, status }) => [dumpId, status]));
+  return new Map(rows.map((row) => [row.dumpId, row]));
 }
 
 /** Those that the journal says are deleted, or to be. */
