@@ -118,6 +118,21 @@ test('another bucket under the same audit database is given all of it at once', 
   expect(await linesOf({ storage })).toHaveLength(30);
 });
 
+test('another audit database leaves the catalogue alone', async () => {
+  await using audit = await testAudit();
+  await using stranger = await testAudit();
+  await recordDump(audit, newDump({ dumpId: 1 }), {});
+  const lines = await linesOf(audit);
+  await audit.storage.outside.remove(HEAD_KEY);
+  const { mirrorError } = await recordDump(
+    { ...stranger, store: audit.store },
+    newDump({ dumpId: 1, user: 'paul' }),
+    {},
+  );
+  expect(mirrorError).toMatchObject({ name: 'Conflict' });
+  expect(await linesOf(audit)).toEqual(lines);
+});
+
 test('what somebody has edited, removed or added is written anew on demand', async () => {
   await using audit = await testAudit();
   for (const dumpId of [1, 1_500]) await recordDump(audit, newDump({ dumpId }), {});
