@@ -129,7 +129,9 @@ interface Page {
 /** All of the catalogue where the head does not say that the store has it: it was written by a version that did not know it. */
 async function writeTouched(tx: Queryable, deps: MirrorDeps, { head, events, onLockLost }: Page): Promise<void> {
   const isComplete = head.catalog === CATALOGUE_FORMAT;
-  const shards = isComplete ? shardsOf(events.map(({ event }) => event)) : await listShards(tx);
+  // One that was tampered with ends the page.
+  const sound = events.filter(({ intact }) => intact).map(({ event }) => event);
+  const shards = isComplete ? shardsOf(sound) : await listShards(tx);
   try {
     if (isComplete) await writeShards(tx, deps, shards);
     else await writeCatalogue(tx, deps);
