@@ -35,7 +35,7 @@ where it was. Exit status 1 when a dump in the storage could not be registered.
       const result = await rebuild(context.deps, { dryRun, despiteDamage, user: context.user });
       if (result.refusedCount > 0) process.exitCode = EXIT.failed;
       if (json) printJson(result);
-      else printLines(...toText(result));
+      else printLines(...toText(result, dryRun));
     });
   catalog
     .command('write')
@@ -51,7 +51,7 @@ where it was. Exit status 1 when a dump in the storage could not be registered.
 
 const OUTCOMES = { rebuilt: 'restored', planned: 'would be restored', complete: 'all there already' } as const;
 
-function toText(result: RebuildResult): string[] {
+function toText(result: RebuildResult, dryRun: boolean): string[] {
   const { outcome, events, dumps, imports, legacyRows, adopted, refused, refusedCount, damage, fromTombstones } =
     result;
   const more = (count: number, shown: number) => (count > shown ? [`  and ${count - shown} more`] : []);
@@ -63,7 +63,7 @@ function toText(result: RebuildResult): string[] {
     lines.push(...more(damage.count, damage.places.length));
   }
   if (fromTombstones > 0) lines.push(`taken from tombstones: ${fromTombstones} events`);
-  if (adopted > 0) lines.push(`${outcome === 'planned' ? 'to register' : 'registered'} from manifests: ${adopted}`);
+  if (adopted > 0) lines.push(`${dryRun ? 'to register' : 'registered'} from manifests: ${adopted}`);
   if (refusedCount > 0) {
     lines.push(`not registered: ${refusedCount}`, ...refused.map(({ prefix, because }) => `  ${prefix}: ${because}`));
     lines.push(...more(refusedCount, refused.length));

@@ -12,7 +12,7 @@ import { isRestored, lockAudit } from './empty-audit.ts';
 import { bury, endRebuilding } from './end-rebuilding.ts';
 import { restoreJournal } from './restore-journal.ts';
 import { measureJournal, type StoredJournal } from './stored-journal.ts';
-import { surveyBucket } from './survey-bucket.ts';
+import { type BucketSurvey, surveyBucket } from './survey-bucket.ts';
 
 export interface RebuildRequest {
   /** Whether it only tells what it would do. */
@@ -56,12 +56,14 @@ export async function rebuild(deps: Deps, request: RebuildRequest): Promise<Rebu
       `${deps.store.uri} holds no journal: there is nothing to rebuild from. Is DATASENS_STORAGE the right one? Dumps that are there all the same, datasens reconcile registers`,
     );
   }
-  const { orphans, fromTombstones, ...restored } = await deps.db
+  const { survey, fromTombstones, ...restored } = await deps.db
     .transaction((tx) => restoreAll(tx, deps, journal, request))
     .catch((error: unknown) => {
       throw encodingError(error);
     });
   const found = { ...restored, fromTombstones: fromTombstones.length };
+  // An audit that is in use is not kept waiting for the listings.
+  const { orphans } = survey ?? (await surveyBucket(deps.db, deps));
   if (dryRun) return { ...found, adopted: orphans.length, refused: [], refusedCount: 0 };
   for (const event of fromTombstones) await putBack(deps, event);
   await mirrorJournal(deps);
@@ -70,7 +72,7 @@ export async function rebuild(deps: Deps, request: RebuildRequest): Promise<Rebu
 }
 
 type Restored = Omit<RebuildResult, keyof Adoption | 'fromTombstones'> & {
-  readonly orphans: readonly string[];
+  readonly survey?: BucketSurvey;
   readonly fromTombstones: readonly JournalEvent[];
 };
 
@@ -82,12 +84,12 @@ async function restoreAll(
 ): Promise<Restored> {
   await lockAudit(tx);
   if (await isRestored(tx, deps, journal)) {
-    const { orphans } = await surveyBucket(tx, deps);
     const none = { damage: damageList().report(), fromTombstones: [] };
-    return { outcome: 'complete', orphans, ...none, ...(await count(tx)) };
+    return { outcome: 'complete', ...none, ...(await count(tx)) };
   }
   const { damage, fromTombstones } = await restoreJournal(tx, deps, journal);
-  const { orphans, undead, highestId } = await surveyBucket(tx, deps);
+  const survey = await surveyBucket(tx, deps);
+  const { undead, highestId } = survey;
   for (const { key } of undead)
     damage.add({ seq: null, key, because: 'says that a dump was deleted, and the journal does not' });
   const report = damage.report();
@@ -99,7 +101,7 @@ async function restoreAll(
   await passIds(tx, highestId);
   const counts = await count(tx);
   if (dryRun) await tx.query('rollback');
-  return { outcome: dryRun ? 'planned' : 'rebuilt', orphans, damage: report, fromTombstones, ...counts };
+  return { outcome: dryRun ? 'planned' : 'rebuilt', survey, damage: report, fromTombstones, ...counts };
 }
 
 function damaged(uri: string, { count, places }: DamageReport): AppError {
