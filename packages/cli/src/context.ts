@@ -23,10 +23,13 @@ export interface CliContext extends AsyncDisposable {
 
 /**
  * Opens everything a job needs: configuration, the embedded PostgreSQL where no URL is set, the storage, and the audit
- * database, migrated, its journal's mirror caught up.
+ * database, migrated, its journal's mirror caught up, unless that is not yet the bucket's journal.
  */
-export async function openContext(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<CliContext> {
-  const config = parseConfig(env);
+export async function openContext(
+  signal: AbortSignal,
+  { catchUp = true }: { readonly catchUp?: boolean } = {},
+): Promise<CliContext> {
+  const config = parseConfig(process.env);
   const log = logToStderr;
   const store = await openStore(config.storage, config.s3);
   const embedded =
@@ -47,7 +50,9 @@ export async function openContext(signal: AbortSignal, env: NodeJS.ProcessEnv = 
     encryption: encryptionOf(config, log),
   };
   // What a killed command left in the outbox. A storage that is down stops nobody from reading the audit.
-  await mirrorJournal(deps).catch((error: unknown) => log(`the journal's mirror is behind: ${String(error)}`));
+  if (catchUp) {
+    await mirrorJournal(deps).catch((error: unknown) => log(`the journal's mirror is behind: ${String(error)}`));
+  }
   return { deps, config, user: currentUser(), [Symbol.asyncDispose]: () => db.end() };
 }
 

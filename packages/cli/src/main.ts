@@ -18,6 +18,7 @@ const VERBS = {
   expire: async () => (await import('./expire.ts')).addExpire,
   hold: async () => (await import('./hold.ts')).addHold,
   reconcile: async () => (await import('./reconcile.ts')).addReconcile,
+  catalog: async () => (await import('./catalog.ts')).addCatalog,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
 } as const;

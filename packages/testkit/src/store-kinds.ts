@@ -17,14 +17,15 @@ export const S3_STORE_KINDS: readonly Exclude<StoreKind, 'file'>[] = OTHER_ENDPO
  * be the same test twice.
  */
 export const ON_EVERY_STORE: readonly string[] = [
-  'packages/core/src/audit/{find-dump,mirror-journal,record-dump,verify-journal}.int.test.ts',
+  'packages/core/src/audit/{catalogue,find-dump,mirror-journal,record-dump,verify-journal}.int.test.ts',
   'packages/core/src/dump/{stored-dump,verify-dump}.int.test.ts',
   'packages/core/src/catalog/adopt-manifest.int.test.ts',
   'packages/core/src/expiry/expire.int.test.ts',
   'packages/core/src/import/replay-rejects.int.test.ts',
+  'packages/core/src/rebuild/rebuild.int.test.ts',
   'packages/core/src/reconcile/reconcile.int.test.ts',
   'packages/core/src/restore/{run-restore,sensitive-restore}.int.test.ts',
   'packages/cli/src/storage.int.test.ts',
-  'test/fault/{dump-killed,dump-twice,import-killed,record-dump,restore-overwritten}.test.ts',
+  'test/fault/{dump-killed,dump-twice,import-killed,rebuild-crashed,record-dump,restore-overwritten}.test.ts',
   'test/restore/{restore-killed,restore-test}.test.ts',
 ];

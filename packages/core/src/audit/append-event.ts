@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sqlState } from '../postgres/server-error.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { insertEvents } from './insert-events.ts';
 import { eventText, type JournalEvent, MAX_EVENT_BYTES, type NewEvent, sealEvent } from './journal-event.ts';
 import { lockTransaction } from './locks.ts';
 
@@ -36,7 +36,7 @@ export async function appendEvent(tx: Queryable, event: NewEvent): Promise<Journ
     previousHash: tail.hash,
   });
   expectSize(sealed);
-  await insertEvent(tx, sealed);
+  await insertEvents(tx, [sealed]);
   return sealed;
 }
 
@@ -46,25 +46,6 @@ function expectSize(event: JournalEvent): void {
   throw new AppError(
     'InvalidInput',
     `an event of the journal takes ${MAX_EVENT_BYTES} bytes, this ${event.event} has ${sizeBytes}`,
-  );
-}
-
-async function insertEvent(tx: Queryable, event: JournalEvent): Promise<void> {
-  await tx.query(
-    `insert into t39_dump_evenement
-       (seq, evenement, dump_id, date_evenement, utilisateur, detail, changements, hash_precedent, hash)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [
-      event.seq,
-      event.event,
-      event.dumpId,
-      event.at,
-      event.user,
-      canonicalJson(event.detail),
-      canonicalJson(event.changes),
-      event.previousHash,
-      event.hash,
-    ],
   );
 }
 

@@ -6,6 +6,7 @@ import { quoteIdentifier } from '../postgres/quote.ts';
 const KEYS = { t38_dump_audit: ['dump_id'], t40_import_registre: ['import_id'] } as const;
 
 export type ChangedTable = keyof typeof KEYS;
+export const CHANGED_TABLES = Object.keys(KEYS) as ChangedTable[];
 
 /**
  * A row inserted, or columns of a row updated, in the words of the database: column names, timestamps as ISO 8601
@@ -37,6 +38,42 @@ export async function applyChange(tx: Queryable, { table, op, row }: Change): Pr
          where ${assigned(keys).join(' and ')}`;
   const { rowCount } = await tx.query(sql, values);
   return rowCount === 1;
+}
+
+/**
+ * Applies changes in their order, in a few statements however many they are: of one row, the last value of each column
+ * counts. An insert does nothing where a unique column is taken, an update where there is no row.
+ */
+export async function applyChanges(tx: Queryable, changes: readonly Change[]): Promise<void> {
+  const net = new Map<string, Change>();
+  for (const change of changes) {
+    const key = JSON.stringify([change.table, ...KEYS[change.table].map((name: string) => change.row[name])]);
+    const earlier = net.get(key);
+    const op = earlier?.op === 'insert' ? 'insert' : change.op;
+    net.set(key, { ...change, op, row: { ...earlier?.row, ...change.row } });
+  }
+  // One statement for all rows of a table that set the same columns.
+  const alike = Map.groupBy(net.values(), ({ table, op, row }) => JSON.stringify([table, op, Object.keys(row).sort()]));
+  for (const group of alike.values()) {
+    const [{ table, op, row }] = group as [Change];
+    const keys: readonly string[] = KEYS[table];
+    const columns = Object.keys(row);
+    const given = `jsonb_populate_recordset(null::${table}, $1::jsonb) as given`;
+    const list = (names: readonly string[], text: (name: string) => string, by = ', ') =>
+      names.map((name) => text(quoteIdentifier(name))).join(by);
+    const same = (name: string) => `${name} = given.${name}`;
+    await tx.query(
+      op === 'insert'
+        ? `insert into ${table} (${list(columns, String)}) select ${list(columns, String)} from ${given}
+           on conflict do nothing`
+        : `update ${table} as changed set ${list(
+            columns.filter((name) => !keys.includes(name)),
+            same,
+          )}
+             from ${given} where ${list(keys, (name) => `changed.${same(name)}`, ' and ')}`,
+      [JSON.stringify(group.map((change) => change.row))],
+    );
+  }
 }
 
 /** A time as the journal writes it and as PostgreSQL gives it back: `2026-11-01T10:00:00.12Z`. */

@@ -40,6 +40,12 @@ export interface ImportEntry {
   readonly comment: string | null;
 }
 
+/** An entry as it stands in the ledger. */
+export interface LedgerEntry extends ImportEntry {
+  /** ANNULE: a restore, or the loss of its table, has undone it. */
+  readonly status: 'ACTIF' | 'ANNULE';
+}
+
 /** The entry as its row. */
 export function entryChange(entry: ImportEntry): Change {
   return {
@@ -74,14 +80,14 @@ export function entryChange(entry: ImportEntry): Change {
 }
 
 /** The entries that `clause` (everything after `from t40_import_registre`) selects. */
-export async function selectEntries(db: Queryable, clause: string, params: readonly unknown[]): Promise<ImportEntry[]> {
-  const { rows } = await db.query<ImportEntry & { importedAt: string }>(
+export async function selectEntries(db: Queryable, clause: string, params: readonly unknown[]): Promise<LedgerEntry[]> {
+  const { rows } = await db.query<LedgerEntry>(
     `select import_id as "importId", dump_id as "dumpId", journal, audite as audited, base_cible as database,
             schema_cible as schema, table_cible as "table", checksum_sha256 as sha256, rang as rank,
             source_uri as "sourceUri", taille_octets as "sizeBytes", lower(mode) as mode, lower(parcours) as path,
             table_creee as created, lignes_lues as "rowsRead", lignes_inserees as "rowsInserted",
             lignes_modifiees as "rowsUpdated", lignes_rejetees as "rowsRejected", rejets_uri as "rejectsUri",
-            date_import as "importedAt", utilisateur as "user", commentaire as comment
+            date_import as "importedAt", utilisateur as "user", commentaire as comment, statut as status
        from ${LEDGER_TABLE} ${clause}`,
     params,
   );

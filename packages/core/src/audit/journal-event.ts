@@ -3,21 +3,25 @@ import { canonicalJson, type Json } from './canonical-json.ts';
 import type { Change } from './change.ts';
 
 /** What happened, as `t39_dump_evenement.evenement` names it. INITIALISE opens the journal. */
-export type EventName =
-  | 'INITIALISE'
-  | 'CREE'
-  | 'VERIFIE'
-  | 'PROUVE'
-  | 'RESTAURE'
-  | 'ARCHIVE'
-  | 'SUPPRIME'
-  | 'RETENU'
-  | 'LIBERE'
-  | 'IMPORTE'
-  | 'REJETE'
-  | 'APPROUVE'
-  | 'REFUSE'
-  | 'ECHEC';
+export const EVENT_NAMES = [
+  'INITIALISE',
+  'CREE',
+  'VERIFIE',
+  'PROUVE',
+  'RESTAURE',
+  'ARCHIVE',
+  'SUPPRIME',
+  'RETENU',
+  'LIBERE',
+  'IMPORTE',
+  'ANNULE',
+  'REJETE',
+  'APPROUVE',
+  'REFUSE',
+  'ECHEC',
+  'REBATI',
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
 
 export type JsonObject = { readonly [key: string]: Json | undefined };
 

@@ -11,12 +11,18 @@ export const HEAD_KEY = `${JOURNAL_PREFIX}head.json`;
 export interface JournalHead {
   readonly seq: number;
   readonly hash: string;
+  /** The format of the catalogue that is in the store, complete up to this event; absent where none is. */
+  readonly catalog?: number | undefined;
 }
 
 /** The head of a store that holds no journal. */
 export const ORIGIN: JournalHead = { seq: 0, hash: ORIGIN_HASH };
 
-const Head = z.object({ seq: z.int().positive(), hash: z.string().regex(/^[0-9a-f]{64}$/) });
+const Head = z.object({
+  seq: z.int().positive(),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  catalog: z.int().optional(),
+});
 
 /** The key of an event's object: twelve digits, so that listings are in the journal's order. */
 export function eventKey(seq: number): string {
@@ -38,8 +44,12 @@ export async function readHead(store: BlobStore, signal: AbortSignal): Promise<J
   throw new AppError('Conflict', `${store.uriOf(HEAD_KEY)} is not the head of a journal: run datasens journal verify`);
 }
 
-export async function writeHead(store: BlobStore, { seq, hash }: JournalHead, signal: AbortSignal): Promise<void> {
-  await store.put(HEAD_KEY, bytesOf(canonicalJson({ seq, hash })), { signal });
+export async function writeHead(
+  store: BlobStore,
+  { seq, hash, catalog }: JournalHead,
+  signal: AbortSignal,
+): Promise<void> {
+  await store.put(HEAD_KEY, bytesOf(canonicalJson({ seq, hash, catalog })), { signal });
 }
 
 /**

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import { encodingError } from './append-event.ts';
+import { journalCancellations } from './cancellations.ts';
 import { applyChange } from './change.ts';
 import { entryChange, type ImportEntry, type ImportMode, registrationOf, selectEntries } from './import-entry.ts';
 import { tryLockTransactionShared } from './locks.ts';
@@ -61,13 +62,13 @@ export async function findStandingImport(tx: Queryable, importId: number): Promi
   return entry;
 }
 
-/** Cancels the entries of a table that is gone, and its rows with it. */
-export async function cancelImportsOf(tx: Queryable, { schema, name }: RelationName): Promise<number> {
-  const { rowCount } = await tx.query(
-    `update ${LEDGER_TABLE} set statut = 'ANNULE' where ${OF_TABLE} and statut = 'ACTIF'`,
+/** Cancels the entries of a table that is gone, and its rows with it; returns their ids, which `enterImport` journals. */
+export async function cancelImportsOf(tx: Queryable, { schema, name }: RelationName): Promise<number[]> {
+  const { rows } = await tx.query<{ importId: number }>(
+    `update ${LEDGER_TABLE} set statut = 'ANNULE' where ${OF_TABLE} and statut = 'ACTIF' returning import_id as "importId"`,
     [schema, name],
   );
-  return rowCount;
+  return rows.map(({ importId }) => importId);
 }
 
 /** The journal to which the entries of this audit belong. */
@@ -99,12 +100,14 @@ export async function reserveImport(
 
 /**
  * Enters an import, as the last statements of the transaction that loads its rows; where this is the audit database
- * (`audited`), with its row in T38 and its event. Throws `Conflict` where the same import has been entered.
+ * (`audited`), with its row in T38 and its event, and that of the imports that it has `cancelled`. Throws `Conflict`
+ * where the same import has been entered.
  */
-export async function enterImport(tx: Queryable, entry: ImportEntry): Promise<void> {
+export async function enterImport(tx: Queryable, entry: ImportEntry, cancelled: readonly number[]): Promise<void> {
   try {
     const change = entryChange(entry);
     const entered = (await applyChange(tx, change)) && (!entry.audited || (await register(tx, entry)));
+    if (entered && entry.audited) await journalCancellations(tx, cancelled, entry.user);
     if (entered) return;
   } catch (error) {
     throw encodingError(error);
@@ -143,7 +146,14 @@ export async function auditImports(
   let mirrorError: unknown;
   for (const entry of entries) {
     const { dump, detail } = registrationOf(entry);
-    ({ mirrorError } = await recordDump(deps, dump, detail, 'IMPORTE'));
+    // The audit's own ledger, filled by another role than the audit's.
+    const own = await selectEntries(deps.db, 'where import_id = $1 and dump_id = $2 and journal = $3', [
+      entry.importId,
+      entry.dumpId,
+      journal,
+    ]);
+    const before = own.length > 0 ? [entryChange({ ...entry, audited: true })] : [];
+    ({ mirrorError } = await recordDump(deps, dump, detail, 'IMPORTE', before));
     // The audit before the mark: a crash in between repeats what is found done.
     await ledger.query(`update ${LEDGER_TABLE} set audite = true where import_id = $1`, [entry.importId]);
   }

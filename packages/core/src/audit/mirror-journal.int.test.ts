@@ -70,4 +70,10 @@ test('an event that is not what was sealed is not mirrored', async () => {
   await audit.server.sql(`update t39_dump_evenement set utilisateur = 'mallory' where seq = 2`);
   await expect(mirrorJournal(audit)).rejects.toMatchObject(conflict(/event 2 .*journal verify/));
   expect(await keysIn(audit)).not.toContain(eventKey(2));
+  // Nor one that is no JSON any more, and those before it are.
+  await recordDump({ ...audit, store: down }, newDump({ dumpId: 2 }), {});
+  await audit.server.sql(`update t39_dump_evenement set utilisateur = 'claire' where seq = 2`);
+  await audit.server.sql(`update t39_dump_evenement set changements = 'x' where seq = 3`);
+  await expect(mirrorJournal(audit)).rejects.toMatchObject(conflict(/event 3 .*journal verify/));
+  expect(await keysIn(audit)).toContain(eventKey(2));
 });

@@ -22,20 +22,21 @@ export type Registration = 'CREE' | 'IMPORTE';
  * the next command catches it up.
  *
  * Throws `InvalidInput` for values that a column does not hold as they are, `Conflict` when the dump_id or the key
- * stands for another dump or the same one with other content or `detail`.
+ * stands for another dump or the same one with other content or `detail`. `before` are changes that were made already.
  */
 export async function recordDump(
   deps: Pick<Deps, 'db' | 'store' | 'signal'>,
   dump: NewDump,
   detail: JsonObject,
   event: Registration = 'CREE',
+  before: readonly Change[] = [],
 ): Promise<Recorded> {
-  const change = insertionOf(dump);
+  const changes = [...before, insertionOf(dump)];
   deps.signal.throwIfAborted();
   const created = await deps.db
     .transaction(async (tx) => {
-      if (await registerDump(tx, { dump, detail, event })) return true;
-      await expectRecorded(tx, dump, { change, detail, event });
+      if (await registerDump(tx, { dump, detail, event, before })) return true;
+      await expectRecorded(tx, dump, { changes, detail, event });
       return false;
     })
     .catch((error: unknown) => {
@@ -72,13 +73,17 @@ export async function registerDump(
 async function expectRecorded(
   tx: Queryable,
   dump: NewDump,
-  { change, detail, event }: { readonly change: Change; readonly detail: JsonObject; readonly event: Registration },
+  {
+    changes,
+    detail,
+    event,
+  }: { readonly changes: readonly Change[]; readonly detail: JsonObject; readonly event: Registration },
 ): Promise<void> {
   const { rows } = await tx.query<{ changes: string; detail: string }>(
     `select changements as changes, detail from t39_dump_evenement where dump_id = $1 and evenement = $2`,
     [dump.dumpId, event],
   );
-  const recorded = rows.some((row) => row.changes === canonicalJson([change]) && row.detail === canonicalJson(detail));
+  const recorded = rows.some((row) => row.changes === canonicalJson(changes) && row.detail === canonicalJson(detail));
   if (recorded) return;
   throw new AppError(
     'Conflict',

@@ -1,7 +1,8 @@
 import type { Deps } from '../deps.ts';
-import { eventKey, HEAD_KEY, JOURNAL_PREFIX, readSmall, seqOfKey } from './journal-store.ts';
+import { eventKey, HEAD_KEY, JOURNAL_PREFIX, seqOfKey } from './journal-store.ts';
 import { type Link, linkOfObject, linkOfRow } from './link.ts';
 import { readEvents } from './read-events.ts';
+import { readTexts } from './read-texts.ts';
 
 /** What database and bucket hold of one event. At least one of them is there. */
 export interface Step {
@@ -19,8 +20,6 @@ export interface Journal extends Pick<Deps, 'db' | 'store' | 'signal'> {
 
 /** Events per page: at 64 KiB at most, it bounds the memory to a few ten megabytes. */
 const PAGE = 256;
-/** A request to a bucket takes milliseconds whatever its size: objects are read this many at a time. */
-const READERS = 16;
 
 /**
  * Walks T39 and the mirrored objects side by side, in order, each read once. Objects are looked for under the keys of
@@ -101,17 +100,12 @@ async function listKeys({ store, signal }: Journal, { after, before, cursor }: K
   };
 }
 
-/** In the order of `seqs`; without those that are not there. */
 async function readObjects({ store, signal }: Journal, seqs: readonly number[]): Promise<Map<number, Link>> {
-  const links = new Map<number, Link | undefined>(seqs.map((seq) => [seq, undefined]));
-  const queue = seqs.values();
-  const reader = async () => {
-    for (const seq of queue) {
-      const text = await readSmall(store, eventKey(seq), signal);
-      if (text === undefined) links.delete(seq);
-      else links.set(seq, linkOfObject(seq, text));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(READERS, seqs.length) }, reader));
-  return links as Map<number, Link>;
+  const texts = await readTexts(store, seqs.map(eventKey), signal);
+  return new Map(
+    seqs.flatMap((seq) => {
+      const text = texts.get(eventKey(seq));
+      return text === undefined ? [] : [[seq, linkOfObject(seq, text)] as const];
+    }),
+  );
 }

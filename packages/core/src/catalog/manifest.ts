@@ -83,7 +83,7 @@ export const Manifest = z.strictObject({
 export type Manifest = z.infer<typeof Manifest>;
 export type StoredObject = z.infer<typeof StoredObject>;
 
-const MANIFEST_NAME = 'manifest.json';
+export const MANIFEST_NAME = 'manifest.json';
 
 /** The key of the manifest of the artefact under `prefix`, which ends in `/`. */
 export function manifestKey(prefix: string): string {

@@ -3,9 +3,11 @@ import { readSmall } from '../audit/journal-store.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 
+export const TOMBSTONES = 'tombstones/';
+
 /** Where the tombstone of what was below `prefix` stands; nothing ever deletes it. */
 export function tombstoneKey(prefix: string): string {
-  return `tombstones/${prefix.replace(/\/$/, '')}.json`;
+  return `${TOMBSTONES}${prefix.replace(/\/$/, '')}.json`;
 }
 
 /**

@@ -8,7 +8,6 @@ import { commitSurely } from '../postgres/commit-surely.ts';
 import { isSameDatabase } from '../postgres/database-identity.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import { quoteQualified } from '../postgres/quote.ts';
-import type { RelationName } from '../postgres/source-tables.ts';
 import type { Attempt } from './attempt.ts';
 import { findDuplicate } from './find-duplicate.ts';
 import type { LateKey } from './load-job.ts';
@@ -16,7 +15,7 @@ import { type Loaded, loadRows } from './load-rows.ts';
 import { keyOf, type LoadColumn, planColumns } from './plan-import.ts';
 import { foreignError, recordRefusal } from './record-refusal.ts';
 import { rejectObjects, removeRejects } from './rejects/reject-objects.ts';
-import { takePlace, takeTable } from './take-table.ts';
+import { type TakenPlace, takePlace, takeTable } from './take-table.ts';
 import type { Column } from './types/infer-columns.ts';
 
 export type Outcome =
@@ -46,7 +45,7 @@ export async function importOnce(attempt: Attempt): Promise<Outcome> {
 }
 
 interface Destination {
-  readonly table: RelationName;
+  readonly table: TakenPlace;
   readonly existing: LoadTable | undefined;
   readonly columns: readonly LoadColumn[];
   readonly plan: (columns: readonly Column[], late?: LateKey) => readonly LoadColumn[];
@@ -76,7 +75,7 @@ async function loadAndCommit(attempt: Attempt, destination: Destination): Promis
     deps.onProgress?.({ phase: 'finish', bytes: sizeBytes, bytesInAll: sizeBytes, rows: rowsRead });
     const entry = await entryOf(attempt, destination, loaded, dumpId);
     await request.source.expectUnchanged();
-    await enterImport(session, entry);
+    await enterImport(session, entry, destination.table.cancelled);
     // Whether it was committed may remain unknown: then they stay.
     storedRejects = false;
     await commitSurely(target, session);

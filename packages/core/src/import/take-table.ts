@@ -13,19 +13,25 @@ const LOCK_TIMEOUT_MS = 30_000;
 /** PostgreSQL manual, appendix K, "Limits". */
 const MOST_NAME_BYTES = 63;
 
+export interface TakenPlace extends RelationName {
+  readonly isThere: boolean;
+  /** The imports into a table of this name that went with it. */
+  readonly cancelled: readonly number[];
+}
+
 /**
  * Where the import goes, with other imports kept out until the transaction ends; whether the table is there is known
  * from then on. Throws `InvalidInput` for tables that are not the caller's to fill, `NotFound` for a schema that is not
  * there, `Transient` where a restore is under way.
  */
-export async function takePlace({ request, session }: Attempt): Promise<RelationName & { readonly isThere: boolean }> {
+export async function takePlace({ request, session }: Attempt): Promise<TakenPlace> {
   const table = await placeOf(session, parseTableName(request.table));
   refuseName(table);
   await lockImports(session, table);
   // Asked after the lock: whoever had it may have made the table.
   const isThere = (await findLoadTable(session, table)) !== undefined;
-  if (!isThere) await cancelImportsOf(session, table);
-  return { ...table, isThere };
+  const cancelled = isThere ? [] : await cancelImportsOf(session, table);
+  return { ...table, isThere, cancelled };
 }
 
 /** The table, locked as the import needs it. Throws `Conflict` for `fail`, and `Transient` naming who holds a lock. */

@@ -1,3 +1,4 @@
+import { recordCancellations } from '../audit/cancellations.ts';
 import { findDump } from '../audit/find-dump.ts';
 import type { JsonObject } from '../audit/journal-event.ts';
 import { recordEvent } from '../audit/record-event.ts';
@@ -73,6 +74,7 @@ async function carryOut(deps: RestoreDeps, plan: RestorePlan): Promise<RestoreRe
   const record = async (event: 'RESTAURE' | 'PROUVE', detail: JsonObject) => {
     try {
       const { signal } = new AbortController();
+      if (event === 'RESTAURE' && plan.mode !== 'create') await recordCancellations(deps, user);
       const { mirrorError } = await recordEvent({ ...deps, signal }, { event, dumpId, user, detail });
       if (mirrorError)
         warnings.push(`the journal's mirror is behind, the next command catches up: ${String(mirrorError)}`);

@@ -1,0 +1,55 @@
+import { findDump } from '../audit/find-dump.ts';
+import { recordEvent } from '../audit/record-event.ts';
+import { adoptManifest } from '../catalog/adopt-manifest.ts';
+import { placeOf } from '../catalog/dump-place.ts';
+import { manifestKey } from '../catalog/manifest.ts';
+import type { Deps } from '../deps.ts';
+import { isAppError } from '../errors.ts';
+
+export interface Adoption {
+  /** Dumps that were committed and not journalled, or whose creation is lost: verified, then registered. */
+  readonly adopted: number;
+  /** Those that cannot be, and why: the first ones. */
+  readonly refused: readonly { readonly prefix: string; readonly because: string }[];
+  readonly refusedCount: number;
+}
+
+const TOLD = 20;
+
+/** Registers the dumps that stand in the bucket and have no row. Idempotent. Throws only what may pass (`Transient` …). */
+export async function adoptRest(deps: Deps, orphans: readonly string[], user: string): Promise<Adoption> {
+  const refused: { prefix: string; because: string }[] = [];
+  let adopted = 0;
+  let refusedCount = 0;
+  for (const prefix of orphans) {
+    deps.signal.throwIfAborted();
+    try {
+      await adoptManifest(deps, prefix);
+      await archiveAgain(deps, prefix, user);
+      adopted += 1;
+    } catch (error) {
+      if (!isAppError(error) || ['Transient', 'NotAllowed', 'NoSpace', 'ConfigError'].includes(error.name)) throw error;
+      refusedCount += 1;
+      if (refused.length < TOLD) refused.push({ prefix, because: error.message });
+    }
+  }
+  return { adopted, refused, refusedCount };
+}
+
+/** Its creation was lost, and that it was archived was not. */
+async function archiveAgain(deps: Deps, prefix: string, user: string): Promise<void> {
+  const dumpId = placeOf(manifestKey(prefix))?.dumpId;
+  if (dumpId === undefined) return;
+  const { rows } = await deps.db.query(
+    `select from t39_dump_evenement where dump_id = $1 and evenement = 'ARCHIVE' limit 1`,
+    [dumpId],
+  );
+  const { status } = await findDump(deps.db, String(dumpId));
+  if (rows.length === 0 || status !== 'ACTIF') return;
+  await recordEvent(deps, {
+    event: 'REBATI',
+    dumpId,
+    user,
+    changes: [{ table: 't38_dump_audit', op: 'update', row: { dump_id: dumpId, statut: 'ARCHIVE' } }],
+  });
+}

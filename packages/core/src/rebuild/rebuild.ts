@@ -1,0 +1,155 @@
+import { encodingError } from '../audit/append-event.ts';
+import type { JournalEvent } from '../audit/journal-event.ts';
+import { putEvent } from '../audit/journal-store.ts';
+import { mirrorJournal } from '../audit/mirror-journal.ts';
+import { LEDGER_TABLE } from '../audit/tables.ts';
+import type { Deps } from '../deps.ts';
+import { AppError, isAppError } from '../errors.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { type Adoption, adoptRest } from './adopt-rest.ts';
+import { type DamageReport, damageList } from './damage.ts';
+import { isRestored, lockAudit } from './empty-audit.ts';
+import { bury, endRebuilding } from './end-rebuilding.ts';
+import { restoreJournal } from './restore-journal.ts';
+import { measureJournal, type StoredJournal } from './stored-journal.ts';
+import { type BucketSurvey, surveyBucket } from './survey-bucket.ts';
+
+export interface RebuildRequest {
+  /** Whether it only tells what it would do. */
+  readonly dryRun: boolean;
+  /** Whether what is sound is restored where something is not. */
+  readonly despiteDamage: boolean;
+  readonly user: string;
+}
+
+export interface RebuildResult extends Adoption, Counts {
+  /** `complete`: the audit database has it all already. */
+  readonly outcome: 'rebuilt' | 'planned' | 'complete';
+  readonly damage: DamageReport;
+  /** Events that the journal has lost and tombstones hold. */
+  readonly fromTombstones: number;
+}
+
+interface Counts {
+  readonly events: number;
+  readonly dumps: number;
+  readonly imports: number;
+  /** Rows older than the journal, which no event tells of: they are not restored, and stand in `catalog/`. */
+  readonly legacyRows: number;
+}
+
+/**
+ * Restores T38 to T40 from the bucket alone into an audit database that has nothing but what its migration made: in one
+ * transaction, so that whatever ends it before leaves the database empty. Then dumps are registered that stand in the
+ * bucket and not in its journal. Run again, it goes on where it was, or finds it done.
+ *
+ * Throws `NotFound` for a bucket without a journal; `Conflict` for an audit database that is not empty, and, naming the
+ * places, for a damaged bucket, unless `despiteDamage`: then what is sound is restored with its own numbers, and a last
+ * event REBATI says what is lost.
+ */
+export async function rebuild(deps: Deps, request: RebuildRequest): Promise<RebuildResult> {
+  const { dryRun, user } = request;
+  const journal = await measureJournal(deps);
+  if (journal.end === 0) {
+    throw new AppError(
+      'NotFound',
+      `${deps.store.uri} holds no journal: there is nothing to rebuild from. Is DATASENS_STORAGE the right one? Dumps that are there all the same, datasens reconcile registers`,
+    );
+  }
+  const { survey, fromTombstones, ...restored } = await deps.db
+    .transaction((tx) => restoreAll(tx, deps, journal, request))
+    .catch((error: unknown) => {
+      throw encodingError(error);
+    });
+  const found = { ...restored, fromTombstones: fromTombstones.length };
+  // An audit that is in use is not kept waiting for the listings.
+  const { orphans } = survey ?? (await surveyBucket(deps.db, deps));
+  if (dryRun) return { ...found, adopted: orphans.length, refused: [], refusedCount: 0 };
+  for (const event of fromTombstones) await putBack(deps, event);
+  await mirrorJournal(deps);
+  const adoption = await adoptRest(deps, orphans, user);
+  return { ...found, ...adoption, ...(await count(deps.db)) };
+}
+
+type Restored = Omit<RebuildResult, keyof Adoption | 'fromTombstones'> & {
+  readonly survey?: BucketSurvey;
+  readonly fromTombstones: readonly JournalEvent[];
+};
+
+async function restoreAll(
+  tx: Queryable,
+  deps: Deps,
+  journal: StoredJournal,
+  { dryRun, despiteDamage, user }: RebuildRequest,
+): Promise<Restored> {
+  await lockAudit(tx);
+  if (await isRestored(tx, deps, journal)) {
+    const none = { damage: damageList().report(), fromTombstones: [] };
+    return { outcome: 'complete', ...none, ...(await count(tx)) };
+  }
+  const { damage, fromTombstones } = await restoreJournal(tx, deps, journal);
+  const survey = await surveyBucket(tx, deps);
+  const { undead, highestId } = survey;
+  for (const { key } of undead)
+    damage.add({ seq: null, key, because: 'says that a dump was deleted, and the journal does not' });
+  const report = damage.report();
+  if (report.count > 0 && !despiteDamage && !dryRun) throw damaged(deps.store.uri, report);
+  if (report.count > 0) {
+    await endRebuilding(tx, deps, journal, damage, user);
+    for (const tomb of undead) await bury(tx, deps, tomb, user);
+  }
+  await passIds(tx, highestId);
+  const counts = await count(tx);
+  if (dryRun) await tx.query('rollback');
+  return { outcome: dryRun ? 'planned' : 'rebuilt', survey, damage: report, fromTombstones, ...counts };
+}
+
+function damaged(uri: string, { count, places }: DamageReport): AppError {
+  const lines = places.map(({ key, because }) => `- ${key} ${because}`);
+  if (count > places.length) lines.push(`- and ${count - places.length} more`);
+  return new AppError(
+    'Conflict',
+    `the journal in ${uri} is damaged, and nothing was restored:\n${lines.join('\n')}\n` +
+      'Bring the objects back (a versioned bucket has their earlier versions), or restore what is sound: datasens catalog rebuild --despite-damage',
+    { count, places },
+  );
+}
+
+/**
+ * No id is given twice, not those of dumps that failed, whose objects may stand in the bucket, nor those that the journal
+ * calls legacy; but a key that somebody made up exhausts nothing. Nobody draws one meanwhile who could register it: the tables are locked.
+ */
+async function passIds(tx: Queryable, highestId: number): Promise<void> {
+  const pass = (table: string, id: string, highest: string, params: readonly unknown[]) =>
+    tx.query(
+      `select setval(seqrelid::regclass, highest) from pg_sequence, lateral (select ${highest} as highest) as given
+        where seqrelid = pg_get_serial_sequence('${table}', '${id}')::regclass
+          and highest > coalesce(pg_sequence_last_value(seqrelid), 0)`,
+      params,
+    );
+  await pass(
+    't38_dump_audit',
+    'dump_id',
+    `greatest(case when $1::bigint < seqmax then $1::bigint end, (select max(dump_id) from t38_dump_audit), (select max(dump_id) from t39_dump_evenement),
+       (select (detail::json ->> 'legacyMaxDumpId')::bigint from t39_dump_evenement where seq = 1))`,
+    [highestId],
+  );
+  await pass(LEDGER_TABLE, 'import_id', `(select max(import_id) from ${LEDGER_TABLE})`, []);
+}
+
+/** What the tombstone had kept stands in the journal again; where another object lies, `journal verify` tells. */
+async function putBack({ store, signal }: Deps, event: JournalEvent): Promise<void> {
+  await putEvent(store, event, signal).catch((error: unknown) => {
+    if (!isAppError(error, 'Conflict')) throw error;
+  });
+}
+
+async function count(db: Queryable): Promise<Counts> {
+  const { rows } = await db.query<Counts>(
+    `select (select count(*) from t39_dump_evenement) as events, (select count(*) from t38_dump_audit) as dumps,
+            (select count(*) from ${LEDGER_TABLE}) as imports,
+            coalesce((select (detail::json ->> 'legacyRows')::bigint from t39_dump_evenement where seq = 1), 0) as "legacyRows"`,
+  );
+  const [counts = { events: 0, dumps: 0, imports: 0, legacyRows: 0 }] = rows;
+  return counts;
+}
