@@ -23,6 +23,6 @@ export const ON_EVERY_STORE: readonly string[] = [
   'packages/core/src/import/replay-rejects.int.test.ts',
   'packages/core/src/restore/{run-restore,sensitive-restore}.int.test.ts',
   'packages/cli/src/storage.int.test.ts',
-  'test/fault/{dump-killed,dump-twice,import-killed,record-dump,restore-overwritten}.test.ts',
-  'test/restore/{restore-killed,restore-test}.test.ts',
+  'test/fault/{dump-killed,dump-twice,expiry-crashed,expiry-meanwhile,expiry-tampered,import-killed,record-dump,restore-overwritten}.test.ts',
+  'test/restore/{restore-beside-expiry,restore-killed,restore-test}.test.ts',
 ];

@@ -28,8 +28,10 @@ export interface PoolOptions {
 export function openDatabase(target: DatabaseTarget, options: PoolOptions = {}): Database {
   const { applicationName = 'datasens audit', max = 4 } = options;
   const pool = new pg.Pool({ ...clientConfig(target, applicationName, AUDIT_SETTINGS), types: typeParsers, max });
-  // An idle connection that the server closes is replaced at the next use; the error has no other reader.
+  // An idle connection that the server closes is replaced at the next use. One that is closed while somebody has it fails
+  // their next statement, and there may be none: a session may only hold its locks. The error has no other reader.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   async function query<Row>(
     on: pg.Pool | pg.PoolClient,
