@@ -42,9 +42,9 @@ const RSS_BUDGET_MB = 200;
 /** A dump costs the same, however many there are. */
 const LINEAR = 1.1;
 /** What the plan goes by, of all dumps, in one query. */
-const FACTS = `select t38_dump_audit.*, facts.* from t38_dump_audit join (
+const FACTS = `select dump.*, proven, seq from t38_dump_audit dump join (
     select dump_id, bool_or(evenement = 'PROUVE') as proven, max(seq) as seq from t39_dump_evenement group by dump_id
-  ) facts using (dump_id) order by date_creation desc, dump_id desc`;
+  ) facts on facts.dump_id = dump.dump_id order by date_creation desc, dump.dump_id desc`;
 
 const before = machine();
 const home = join(tmpdir(), 'datasens-bench');
