@@ -15,7 +15,7 @@ import {
   storeDaily,
 } from '@datasens/testkit/expiry-world.ts';
 import { storeDump, storedPrefix } from '@datasens/testkit/stored-dump.ts';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 
 /** Runs `meanwhile` before the `n`-th call that `counts`. */
 function meanwhileAt(n: number, meanwhile: () => Promise<unknown>) {
@@ -31,6 +31,10 @@ test('two that are truly at it at once, the first without its lock, delete and c
   await using audit = await testAudit();
   await storeDaily(audit, 9);
   const second: unknown[] = [];
+  const uncaught: unknown[] = [];
+  const onUncaught = (error: unknown) => uncaught.push(error);
+  process.on('uncaughtExceptionMonitor', onUncaught);
+  onTestFinished(() => void process.off('uncaughtExceptionMonitor', onUncaught));
   const passed = meanwhileAt(1, async () => {
     await audit.server.sql(
       `select pg_terminate_backend(pid, 30000) from pg_locks where locktype = 'advisory' and classid = ${ADVISORY_CLASS}
@@ -46,6 +50,7 @@ test('two that are truly at it at once, the first without its lock, delete and c
   expect(second).toMatchObject([{ done: 9, failed: 0, changed: 0 }]);
   expect(first.of(2)).toMatchObject({ action: 'remove', outcome: 'done' });
   expect(first.of(1)).toMatchObject({ outcome: 'changed', because: 'somebody else deleted it meanwhile' });
+  expect(uncaught, 'the process goes on').toEqual([]);
   expect(await statusesOf(audit)).toMatchObject({ 1: 'SUPPRIME', 2: 'SUPPRIME', 3: 'ACTIF' });
   await expectExpiryInvariants(audit);
 });
