@@ -6,9 +6,12 @@ import { openStore } from '@datasens/core/storage/open-store.ts';
 import { CLONE, type Datasens, datasensIn } from './command.ts';
 import { correctRejects } from './correct-rejects.ts';
 import { damageCopy } from './damage-copy.ts';
+import { encryptDump } from './encrypt-dump.ts';
 import { loadSamples } from './load-samples.ts';
 import { psql, type Server, urlOf } from './psql.ts';
 import { readProof } from './read-proof.ts';
+import { rotateDumps } from './rotate-dumps.ts';
+import { newestDump, refused, say } from './tell.ts';
 
 /**
  * A tour of the command on a small database of its own. Fails unless every step does what it should. The dumps are in a
@@ -44,7 +47,7 @@ async function tour(datasens: Datasens): Promise<void> {
 
   say('Every dump is a row of the audit.');
   await datasens(['audit', '--limit', '5']);
-  const [dump] = JSON.parse(await datasens(['audit', '--limit', '1', '--json'], { quiet: true })).dumps;
+  const dump = await newestDump(datasens);
   const id = String(dump.dumpId);
 
   say('The proof beside it says what a restore must bring back: rows, and a hash of their content.');
@@ -73,13 +76,15 @@ async function tour(datasens: Datasens): Promise<void> {
   const { position } = await damageCopy(store, await openStore(damaged, { endpoint }), dump.key);
   say(`Damage a copy of the bucket: one byte of the dump, at ${position}. It must be refused, by either.`);
   const env = { DATASENS_STORAGE: damaged };
-  await refused(datasens, ['verify', id, '--json'], 'CorruptDump', env);
-  await refused(datasens, ['restore', id, '--in-place', '--clean', '--json'], 'CorruptDump', env);
+  await refused(datasens, ['verify', id, '--json'], 'CorruptDump', { env });
+  await refused(datasens, ['restore', id, '--in-place', '--clean', '--json'], 'CorruptDump', { env });
 
   say('Nobody ever tried a restore? The newest dump of each lineage, into a scratch database, and gone again.');
   await datasens(['restore-test']);
 
   await importSamples(datasens, store);
+  await encryptDump(datasens, { store, server, home });
+  await rotateDumps(datasens, server);
 
   say('All of this is in the journal, the refusals included, and the journal is hash-chained.');
   const events =
@@ -133,20 +138,4 @@ async function digestOfSources(server: Server): Promise<string> {
     '--no-align',
     '--command=select md5(string_agg(nom, chr(10) order by id_source)) from t02_source',
   ]);
-}
-
-/** The command must fail, and with this error. */
-async function refused(
-  datasens: Datasens,
-  args: readonly string[],
-  expected: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const { error } = JSON.parse(await datasens(args, { env, expect: 1 }));
-  if (error.name !== expected) throw new Error(`expected ${expected}, got ${error.name}`);
-  console.log('(exit status 1)');
-}
-
-function say(text: string): void {
-  console.log(`\n── ${text}`);
 }

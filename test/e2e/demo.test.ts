@@ -35,6 +35,16 @@ test('the demo tells the whole story, as often as it is run', async () => {
     expect(stdout).toMatch(/read +2 = 2 inserted \+ 0 updated \+ 0 rejected/);
     expect(stdout).toMatch(/^import \d+ into datasens\.public\.releve: 4 rows$/m);
     expect(stdout).toMatch(/^import \d+ into datasens\.public\.station: 4 rows, and the table made for them$/m);
+    const secret = /^dump (\d+) of default is stored.*\n.*\n.*\n.*\n.*\n {2}for {5}age1\w+$/m.exec(stdout)?.[1];
+    expect(stdout).toMatch(/DATASENS_RECIPIENTS=age1\w+ datasens dump --sensitive$/m);
+    expect(stdout).toMatch(/"name": "ConfigError",\n {4}"message": ".*is encrypted: set DATASENS_IDENTITY/);
+    expect(stdout).toMatch(new RegExp(`^dump ${secret} is restored into \\S.*/ouverte_${secret} `, 'm'));
+    expect(stdout).toMatch(/^\$ age -d -i .*\n[0-9a-f]{64} {2}-\n\(as the manifest says\)$|This machine has none/m);
+    const [, term] = /datasens dump --table t02_source --expires (\S+)$/m.exec(stdout) ?? [];
+    expect(stdout).toMatch(new RegExp(`^expired +\\d+ .*its legal term ended on ${term?.replace('Z', '.000Z')}$`, 'm'));
+    expect(stdout).toMatch(/^removed +\d+ {2}dumps\/SQL\/default\/scheduled\/.* no longer kept by the rule default$/m);
+    expect(stdout).toMatch(/^done: keep \d+, archive 0, remove \d+, expire 1$/m);
+    expect(stdout).toMatch(/"phase": "certified",/);
     expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
     expect(stdout).toContain('the embedded PostgreSQL is stopped');
     expect(status).toBe(0);

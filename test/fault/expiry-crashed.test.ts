@@ -1,15 +1,8 @@
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { DEFAULT_POLICY } from '@datasens/core/expiry/retention-policy.ts';
 import { testAudit } from '@datasens/testkit/audit.ts';
-import {
-  daysAgo,
-  deletionsOf,
-  expectWholeOrMarked,
-  expiryDeps,
-  keysBelow,
-  runExpiry,
-} from '@datasens/testkit/expiry-world.ts';
-import { crashAt, faultyDatabase, faultyStore } from '@datasens/testkit/fault.ts';
+import { expectSurvivesCrashes } from '@datasens/testkit/crashed-expiry.ts';
+import { daysAgo, deletionsOf, expectWholeOrMarked, expiryDeps, runExpiry } from '@datasens/testkit/expiry-world.ts';
 import { storeDump } from '@datasens/testkit/stored-dump.ts';
 import { expect, test, vi } from 'vitest';
 import type { ExpiryChildInput } from './expiry.child.ts';
@@ -19,31 +12,7 @@ const policy = { ...DEFAULT_POLICY, rules: [{ name: 'one', match: {}, keepLast: 
 
 test('crashed after any step, it has broken no promise, and the next run finishes it', async () => {
   await using audit = await testAudit();
-  for (let n = 1; ; n += 1) {
-    // Each with a lineage of its own: two dumps, of which the first is to go, and rejects that are due.
-    const [old, young, rejects] = [2 * n - 1, 2 * n, 10_000 + n];
-    await storeDump(audit, old, { createdAt: daysAgo(1), lineage: `l${n}` });
-    await storeDump(audit, young, { createdAt: daysAgo(0), lineage: `l${n}` });
-    await audit.store.put(`rejected/20261001T000000Z-${rejects}/rejects.ndjson`, [Buffer.from('{}')]);
-
-    const steps = crashAt(n, 'after');
-    const deps = { ...expiryDeps(audit), db: faultyDatabase(audit.db, steps), store: faultyStore(audit.store, steps) };
-    const crash = await runExpiry(deps, policy).catch((error: unknown) => error);
-    const isThrough = steps.taken.length < n;
-    if (!isThrough && crash instanceof Error) expect(crash.message, `step ${n}`).toBe('crash');
-    for (const dumpId of [old, young]) await expectWholeOrMarked(audit, dumpId);
-
-    await runExpiry(expiryDeps(audit), policy);
-    for (const dumpId of [old, young]) await expectWholeOrMarked(audit, dumpId);
-    expect((await deletionsOf(audit, old)).length, `step ${n}`).toBe(2);
-    expect((await deletionsOf(audit, young)).length).toBe(0);
-    expect(await keysBelow(audit.store, 'rejected/')).toEqual([]);
-    expect((await deletionsOf(audit, rejects)).at(-1)).toMatchObject({ phase: 'certified', what: 'rejects' });
-    if (!isThrough) continue;
-    expect(n).toBeGreaterThan(60);
-    expect(await verifyJournal(audit)).toMatchObject({ ok: true, problems: [] });
-    return;
-  }
+  await expectSurvivesCrashes(audit, policy);
 }, 300_000);
 
 test('killed for real, it leaves no lock behind, and the next run finishes it', async () => {

@@ -67,6 +67,8 @@ async function expectDemo(me: Newcomer): Promise<void> {
   expect(stdout).toContain('"name": "CorruptDump"');
   expect(stdout).toContain('already imported as import');
   expect(stdout).toContain('(exit status 3)');
+  expect(stdout).toContain('is encrypted: set DATASENS_IDENTITY');
+  expect(stdout).toContain('"phase": "certified"');
   expect(stdout).toContain('the journal is intact');
 }
 

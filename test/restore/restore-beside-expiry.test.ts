@@ -57,6 +57,30 @@ test.for([1, 2])('a dump whose data is read for the time %i of a restore is not 
   expect((await runExpiry(world.deps, policy)).of(old)).toMatchObject({ action: 'keep' });
 });
 
+test('a dump whose data is read by a restore moves to no other class, and does afterwards', async () => {
+  const { world, old } = await twoDumps();
+  await using _ = world;
+  await using target = futureDatabase();
+  const [{ createdAt }] = (await world.audit.server.sql(
+    'select date_creation as "createdAt" from t38_dump_audit where dump_id = $1',
+    [old],
+  )) as [{ createdAt: Date }];
+  const archiving = {
+    ...policy,
+    archiveClass: 'REDUCED_REDUNDANCY',
+    rules: [{ name: 'cold', match: {}, keepLast: 7, archiveAfterMs: 60_000 }],
+  };
+  const later = { ...world.deps, now: () => new Date(createdAt.getTime() + 60_000) };
+  const outcomes: unknown[] = [];
+  const store = atRead(world.deps.store, 2, async () => {
+    outcomes.push((await runExpiry(later, archiving)).of(old));
+  });
+  const deps = { ...withTarget(world.deps, target.url), store };
+  await runRestore(deps, { dump: String(old), into: 'target', prove: true, user: 'paul' });
+  expect(outcomes).toMatchObject([{ action: 'archive', outcome: 'reading' }]);
+  expect((await runExpiry(later, archiving)).of(old)).toMatchObject({ action: 'archive', outcome: 'done' });
+});
+
 test('a dump that is being verified is not deleted, and not taken for a corrupt one', async () => {
   const { world, old } = await twoDumps();
   await using _ = world;

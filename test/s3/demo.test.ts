@@ -17,6 +17,7 @@ test.for(s3Servers())('the demo tells the same story on $kind', async ({ endpoin
   const [stdout, [status]] = await Promise.all([text(child.stdout), once(child, 'close')]);
   expect(stdout).toContain(`the dumps are in s3://${bucket.name}/demo`);
   expect(status).toBe(0);
+  expect(stdout).toMatch(/"phase": "certified",/);
   const keys = (await bucket.list()).map(([key]) => key);
   expect(keys).toContainEqual(expect.stringMatching(/^demo\/dumps\/SQL\/default\/manual\/[^/]+\/manifest\.json$/));
 });

@@ -6,6 +6,7 @@ import { testAudit } from '@datasens/testkit/audit.ts';
 import {
   daysAgo,
   deletionsOf,
+  expectExpiryInvariants,
   expiryDeps,
   keysBelow,
   runExpiry,
@@ -13,6 +14,7 @@ import {
   storeDaily,
 } from '@datasens/testkit/expiry-world.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
+import { s3Proxy } from '@datasens/testkit/s3-proxy.ts';
 import { s3Servers } from '@datasens/testkit/s3-servers.ts';
 import { storedPrefix } from '@datasens/testkit/stored-dump.ts';
 import { bucketStore, S3_PREFIX } from '@datasens/testkit/stores.ts';
@@ -43,6 +45,23 @@ describe.for(s3Servers())('on $kind', ({ endpoint }) => {
     expect((await audit.store.versions(prefix)).versions).toEqual([]);
     expect(seen, 'what was deleted is back').not.toContain(`${prefix}proof.0f.json`);
     expect((await deletionsOf(audit, 1)).at(-1)).toMatchObject({ deletedVersions: versions.length });
+  });
+
+  test('a server that is too busy for every third request ends nothing: one run does it all', async () => {
+    const bucket = await testBucket(endpoint);
+    await using audit = await testAudit({ storage: bucketStore(endpoint, bucket) });
+    await storeDaily(audit, 9);
+    let requests = 0;
+    await using proxy = await s3Proxy(endpoint, () => {
+      requests += 1;
+      return requests % 3 === 0 ? 503 : undefined;
+    });
+    const { store } = bucketStore(proxy.endpoint, bucket);
+    const { outcomes, actions } = await runExpiry({ ...expiryDeps(audit), store });
+    expect(outcomes).toMatchObject({ done: 9, failed: 0 });
+    expect(actions).toMatchObject({ keep: 7, remove: 2 });
+    expect(requests).toBeGreaterThan(30);
+    await expectExpiryInvariants(audit);
   });
 
   test('what a lock keeps is told, and certified once it is gone', async () => {

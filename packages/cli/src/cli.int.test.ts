@@ -52,6 +52,8 @@ describe('exit status and errors', () => {
     [['dmup'], 2, /unknown command 'dmup'.*Did you mean dump/s],
     [['dump', '--format', 'tar'], 2, /argument 'tar' is invalid. Allowed choices are custom, plain/],
     [['dump', '--expires', '3 weeks'], 2, /Expected a number of days, such as 90d/],
+    [['dump', '--expires', '2027-02-30'], 2, /Expected a day such as 2026-12-31/],
+    [['dump', '--expires', '2020-12-31'], 2, /must be gone by 2020-12-31T00:00:00\.000Z is not made/],
     [['dump', '--table', 'nothing'], 1, /the source has no table nothing/],
     [['dump', '--table', 'a.b.c'], 2, /too many parts/],
     [['dump', '--source', 'crm'], 1, /there is no source "crm". Known sources: default/],

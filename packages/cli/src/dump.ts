@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CliContext, openContext } from './context.ts';
 import { interruption } from './interruption.ts';
 import { formatBytes, printJson, printLines } from './output.ts';
+import { parseMoment } from './parse-moment.ts';
 import { progressLine } from './progress.ts';
 
 interface DumpOptions {
@@ -16,7 +17,7 @@ interface DumpOptions {
   personal?: boolean;
   sensitive?: boolean;
   comment?: string;
-  expires?: number;
+  expires?: Pick<DumpRequest, 'expiresInDays' | 'expiresAt'>;
   json?: boolean;
 }
 
@@ -34,7 +35,7 @@ export function addDump(program: Command): void {
     .option('--comment <text>', 'why, for whoever reads the audit')
     .option('--sensitive', 'encrypt all of it to DATASENS_RECIPIENTS before it is stored')
     .option('--personal', 'it holds personal data: it expires after 90 days unless --expires says otherwise')
-    .option('--expires <days>', 'when it must be gone, such as 90d', parseDays)
+    .option('--expires <term>', 'when it must be gone: 90d, or 2026-12-31, or 2026-12-31T18:00Z', parseTerm)
     .addOption(
       new Option('--purpose <purpose>', 'the lineage that it rotates with')
         .choices(['manual', 'scheduled', 'safety', 'guarded'])
@@ -77,7 +78,7 @@ function requestOf(options: DumpOptions, { user }: CliContext): DumpRequest {
     sensitive,
     user,
     ...(comment === undefined ? {} : { comment }),
-    ...(expires === undefined ? {} : { expiresInDays: expires }),
+    ...expires,
   };
 }
 
@@ -124,8 +125,9 @@ function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
-function parseDays(value: string): number {
+function parseTerm(value: string): Pick<DumpRequest, 'expiresInDays' | 'expiresAt'> {
+  if (/^\d{4}-/.test(value)) return { expiresAt: parseMoment(value).toISOString() };
   const days = Number(/^(\d{1,5})d$/.exec(value)?.[1]);
-  if (!(days > 0)) throw new InvalidArgumentError('Expected a number of days, such as 90d.');
-  return days;
+  if (!(days > 0)) throw new InvalidArgumentError('Expected a number of days, such as 90d, or a day: 2026-12-31.');
+  return { expiresInDays: days };
 }

@@ -15,6 +15,7 @@ async function commandWorld() {
     database,
     folder,
     storage,
+    env,
     run: (...args: string[]) => datasens(args, env),
     async [Symbol.asyncDispose]() {
       await database[Symbol.asyncDispose]();
@@ -72,4 +73,23 @@ test('rules come from the home folder, holds keep, and what is wrong is said bef
   expect((await run('hold', '1', '--release')).stdout).toBe('dump 1 rotates again\n');
   expect((await run('expire')).stdout).toContain('\ndone: keep 1, archive 0, remove 1, expire 0\n');
   expect(await run('hold', '1', '--until', '2026-02-30')).toMatchObject({ code: 2 });
+});
+
+/** Loaded into the command: its clock is a year ahead. */
+const YEAR_AHEAD = `const Real = Date;
+globalThis.Date = class extends Real {
+  constructor(...args) { super(...(args.length > 0 ? args : [Real.now() + 31_536_000_000])); }
+  static now() { return Real.now() + 31_536_000_000; }
+};`;
+
+test('on a machine whose clock is a year ahead, no term ends', async () => {
+  await using world = await commandWorld();
+  await world.run('dump', '--personal');
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(YEAR_AHEAD)}` };
+  const refused = await datasens(['expire', '--json'], { ...world.env, ...env });
+  expect(refused).toMatchObject({
+    code: 2,
+    json: { error: { name: 'ConfigError', message: expect.stringMatching(/set the clock/) } },
+  });
+  expect(await world.database.sql('select statut from t38_dump_audit')).toEqual([{ statut: 'ACTIF' }]);
 });

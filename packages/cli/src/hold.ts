@@ -1,9 +1,10 @@
 import { type HoldResult, holdDump } from '@datasens/core/expiry/hold-dump.ts';
 import { readPolicy } from '@datasens/core/expiry/read-policy.ts';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { openContext } from './context.ts';
 import { interruption } from './interruption.ts';
 import { printJson, printLines } from './output.ts';
+import { parseMoment } from './parse-moment.ts';
 
 interface HoldOptions {
   release?: boolean;
@@ -18,8 +19,8 @@ export function addHold(program: Command): void {
     .argument('<dump>', 'a dump_id, a key or a URI')
     .option('--release', 'end the hold')
     .addOption(
-      new Option('--until <day>', 'when it ends by itself: 2026-12-31, at 00:00 UTC')
-        .argParser(parseDay)
+      new Option('--until <day>', 'when it ends by itself: 2026-12-31, which is 00:00 UTC, or 2026-12-31T18:00Z')
+        .argParser(parseMoment)
         .conflicts('release'),
     )
     .option('--json', 'print one JSON document')
@@ -53,12 +54,4 @@ function toText({ dump: { dumpId }, heldUntil, changed, locked }: HoldResult): s
   if (heldUntil === null) return changed ? `dump ${dumpId} rotates again` : `dump ${dumpId} was not held`;
   const until = heldUntil === 'released' ? 'until it is released' : `until ${heldUntil}`;
   return `dump ${dumpId} is held ${until}${changed ? '' : ', as it was'}${locked ? ', by the storage, too' : ''}`;
-}
-
-function parseDay(value: string): Date {
-  const day = new Date(`${value}T00:00:00Z`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(value) || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== value) {
-    throw new InvalidArgumentError('Expected a day such as 2026-12-31.');
-  }
-  return day;
 }

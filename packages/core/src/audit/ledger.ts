@@ -142,7 +142,8 @@ export async function auditImports(
   deps: Pick<Deps, 'db' | 'store' | 'signal'>,
   ledger: Queryable,
 ): Promise<Mirroring & { readonly audited: number }> {
-  const entries = await selectEntries(ledger, `${UNAUDITED} order by import_id`, [await readJournalId(deps.db)]);
+  const journal = await readJournalId(deps.db);
+  const entries = await selectEntries(ledger, `${UNAUDITED} order by import_id`, [journal]);
   let mirrorError: unknown;
   for (const entry of entries) {
     const { dump, detail } = registrationOf(entry);

@@ -2,7 +2,8 @@ import type { Queryable } from '../postgres/database.ts';
 import type { JournalEvent } from './journal-event.ts';
 import { readEvents } from './read-events.ts';
 
-const PAGE = 100;
+/** Numbers, and each page of them reads all deletions. */
+const PAGE = 10_000;
 
 /**
  * The deletions that were marked and not certified, oldest first: those of a process that was killed, or of what a lock

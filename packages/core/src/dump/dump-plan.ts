@@ -20,6 +20,8 @@ export const DumpRequest = z.strictObject({
   /** Whether it is encrypted; it also is where a rule says so (DATASENS_SENSITIVE). */
   sensitive: z.boolean().default(false),
   expiresInDays: z.int().positive().max(36_500).optional(),
+  /** Its legal term to the moment; it comes before a number of days. */
+  expiresAt: z.iso.datetime().optional(),
   /** Who acts: the token's name, the IAM principal, or the system user. */
   user: z.string().min(1).max(100),
 });
@@ -52,6 +54,7 @@ export type DumpPlan = z.infer<typeof DumpPlan>;
 
 /** When a dump made at `createdAt` expires; null for never. Personal data always does. */
 export function expiryOf(request: z.output<typeof DumpRequest>, createdAt: Date): Date | null {
+  if (request.expiresAt !== undefined) return new Date(request.expiresAt);
   const days = request.expiresInDays ?? (request.personal ? PERSONAL_TERM_DAYS : undefined);
   return days === undefined ? null : new Date(createdAt.getTime() + days * DAY_MS);
 }

@@ -20,8 +20,9 @@ const OLDEST_MAJOR = 14;
 
 /**
  * Preflight: everything that can be refused before anything is written. Reserves the dump's id last, so that what is
- * refused uses none. Throws `InvalidInput` or `NotFound` (source, tables), `ConfigError` (client tools, keys), `NotAllowed`
- * (row-level security), `Conflict` (user objects that depend on audit tables), `Transient` (unreachable).
+ * refused uses none. Throws `InvalidInput` or `NotFound` (source, tables), `InvalidInput` for a term that is
+ * over, `ConfigError` (client tools, keys), `NotAllowed` (row-level security), `Conflict` (user objects that depend on audit
+ * tables), `Transient` (unreachable).
  */
 export async function planDump(deps: DumpDeps, input: DumpRequest): Promise<DumpPlan> {
   const request = DumpRequest.parse(input);
@@ -42,13 +43,21 @@ export async function planDump(deps: DumpDeps, input: DumpRequest): Promise<Dump
 
   // The source's clock plays no part: order and expiry follow this machine's, which also names the prefix.
   const createdAt = deps.now();
+  const expiresAt = expiryOf(request, createdAt);
+  if (expiresAt && expiresAt <= createdAt) {
+    const term = expiresAt.toISOString();
+    throw new AppError(
+      'InvalidInput',
+      `a dump that must be gone by ${term} is not made: it is ${createdAt.toISOString()}`,
+    );
+  }
   const dumpId = await reserveDumpId(deps.db);
   const { source, purpose } = request;
   return {
     dumpId,
     prefix: dumpPrefix({ dumpId, source, purpose, selection }, createdAt),
     createdAt: createdAt.toISOString(),
-    expiresAt: expiryOf(request, createdAt)?.toISOString() ?? null,
+    expiresAt: expiresAt?.toISOString() ?? null,
     source,
     purpose,
     selection,

@@ -61,8 +61,9 @@ async function certify(
   await db.transaction(async (tx) => {
     // Before the question, so that of two who have finished it one is told.
     await lockTransaction(tx, 'journal');
+    // After the mark: of imported files, which have no dump_id, all that went before would else be looked through.
     const { rows } = await tx.query(
-      `select from t39_dump_evenement where ${mark.dumpId === null ? 'dump_id is null' : 'dump_id = $2'}
+      `select from t39_dump_evenement where ${mark.dumpId === null ? 'dump_id is null' : 'dump_id = $2'} and seq > $1
           and evenement = 'SUPPRIME' and substring(detail from '"mark":(\\d{1,18})')::bigint = $1`,
       [mark.seq, ...(mark.dumpId === null ? [] : [mark.dumpId])],
     );

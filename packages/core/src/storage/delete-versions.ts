@@ -42,7 +42,7 @@ export async function deleteVersions(
     if (found > 0 && pass === MOST_PASSES) {
       throw new AppError(
         'Transient',
-        `${store.uriOf(prefix)} still has versions after ${pass} deletions: try again later`,
+        `${store.uriOf(prefix.replace(/\/$/, ''))} still has versions after ${pass} deletions: try again later`,
       );
     }
     if (found === 0) return { versions, sizeBytes, ...(locked ? { locked } : {}) };
