@@ -1,4 +1,4 @@
-import { tombstoneKey } from '@datasens/core/expiry/tombstone.ts';
+import { tombstoneKey } from '@datasens/core/catalog/tombstone.ts';
 import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
 import {
