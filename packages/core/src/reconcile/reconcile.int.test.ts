@@ -220,14 +220,12 @@ test('a dump that an expiry deletes meanwhile is nobody’s loss, and its bytes 
         ? store.deleteVersion(key, ...rest)
         : Promise.reject(new AppError('Transient', 'the server is busy')),
   };
-  let expired = false;
+  let expiry: Promise<unknown> | undefined;
   const racing: BlobStore = {
     ...store,
     async head(key, options) {
-      if (!expired) {
-        expired = true;
-        await runExpiry({ ...audit, store: stuck, now: () => daysAgo(0) }, policy);
-      }
+      expiry ??= runExpiry({ ...audit, store: stuck, now: () => daysAgo(0) }, policy);
+      await expiry;
       return await store.head(key, options);
     },
   };
