@@ -80,7 +80,7 @@ describe('a bucket alone is the whole audit', () => {
     for (let dumpId = 1; dumpId <= 400; dumpId += 1) {
       await recordDump(down, newDump({ dumpId, sizeBytes: 1 + dumpId * 1_000_003 }), {});
       if (dumpId % 3 > 0) continue;
-      for (const statut of ['ARCHIVE', 'SUPPRIME', 'ACTIF'].slice(dumpId % 4)) {
+      for (const statut of ['ARCHIVE', 'ACTIF', 'SUPPRIME'].slice(dumpId % 4)) {
         const row = { dump_id: dumpId, statut };
         await recordEvent(down, {
           event: 'ARCHIVE',
