@@ -10,6 +10,7 @@ import { encryptDump } from './encrypt-dump.ts';
 import { loadSamples } from './load-samples.ts';
 import { psql, type Server, urlOf } from './psql.ts';
 import { readProof } from './read-proof.ts';
+import { rebuildAudit } from './rebuild-audit.ts';
 import { rotateDumps } from './rotate-dumps.ts';
 import { newestDump, refused, say } from './tell.ts';
 
@@ -91,6 +92,7 @@ async function tour(datasens: Datasens): Promise<void> {
     'select seq, evenement, dump_id, utilisateur, left(detail, 90) as detail from t39_dump_evenement order by seq';
   console.log(`\n${(await psql(server, [`--command=${events}`])).trimEnd()}`);
   await datasens(['journal', 'verify']);
+  await rebuildAudit(datasens, server);
   say(`All as it should be. The database is in ${home}, the dumps are in ${location}.`);
 }
 

@@ -80,7 +80,7 @@ test.for([false, true])(`${MIDWAY}: sensitive %j`, async (sensitive) => {
   expect(await expectInvariants(world)).toEqual([]);
   const tomorrow = () => new Date(Date.now() + 86_400_000);
   const sweep = () =>
-    reconcile({ ...world.deps, now: tomorrow, sources: new Map() }, { olderThanMs: 0, dryRun: false });
+    reconcile({ ...world.deps, now: tomorrow, sources: new Map() }, { olderThanMs: 0, dryRun: false, user: 'claire' });
   // From a folder the next writer has removed it.
   const left = inject('storeKind') === 'file' ? [] : [{ name: expect.stringMatching(/\/data\./), outcome: 'mended' }];
   expect(await sweep()).toMatchObject({ kinds: { upload: { count: left.length, first: left } } });

@@ -24,4 +24,4 @@ const deps = {
   log: () => undefined,
   sources: new Map(),
 };
-await reconcile(deps, { olderThanMs: 7 * 86_400_000, dryRun: false });
+await reconcile(deps, { olderThanMs: 7 * 86_400_000, dryRun: false, user: 'child' });

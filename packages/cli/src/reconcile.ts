@@ -40,9 +40,14 @@ dumps whose bytes are gone. Exit status 1 when something is left that a person m
     )
     .action(async ({ olderThan, dryRun = false, json }: ReconcileOptions) => {
       await using context = await openContext(interruption());
-      const { deps, config } = context;
+      const { deps, config, user } = context;
       await expectClock(deps.db, deps.now());
-      const result = await reconcile(deps, { olderThanMs: olderThan * DAY_MS, dryRun, scratch: config.scratch });
+      const result = await reconcile(deps, {
+        olderThanMs: olderThan * DAY_MS,
+        dryRun,
+        scratch: config.scratch,
+        user,
+      });
       const { look, locked, failed } = result.outcomes;
       if (look + locked + failed > 0) process.exitCode = EXIT.failed;
       if (json) printJson({ dryRun, ...result });
@@ -60,6 +65,7 @@ const WORDS: Readonly<Record<Kind, readonly [what: string, toDo: string, done: s
   rejects: ['rejects of nobody', '', ''],
   database: ['temporary database', 'drop', 'dropped'],
   import: ['imports not in the audit', 'record', 'recorded'],
+  undoing: ['imports undone by a restore', 'journal', 'journalled'],
 };
 
 const LEFT: Readonly<Record<Exclude<Outcome, 'planned' | 'mended'>, string>> = {

@@ -20,23 +20,27 @@ export async function journalCancellations(tx: Queryable, importIds: readonly nu
 
 /**
  * Journals the entries of the audit's own ledger that are ANNULE and that no event says so of. A restore cancels them in
- * its own transaction, before which nothing is journalled; one that was killed right after it is made up for by the next.
+ * its own transaction, before which nothing is journalled; one that was killed right after it is made up for by the next,
+ * or by reconcile. Returns how many there were.
  */
-export async function recordCancellations({ db }: Pick<Deps, 'db'>, user: string): Promise<void> {
-  await db.transaction(async (tx) => {
+export async function recordCancellations({ db }: Pick<Deps, 'db'>, user: string): Promise<number> {
+  return await db.transaction(async (tx) => {
     // Before the question, so that of two who ask it one is told.
     await lockTransaction(tx, 'journal');
-    const { rows } = await tx.query<{ importId: number }>(
-      `with told as materialized (
-         select (change -> 'row' ->> 'import_id')::bigint as import_id
-           from t39_dump_evenement, jsonb_array_elements(changements::jsonb) as change where evenement = 'ANNULE')
-       select import_id as "importId" from ${LEDGER_TABLE} e
-        where statut = 'ANNULE' and not exists (select from told where told.import_id = e.import_id) order by import_id`,
-    );
-    await journalCancellations(
-      tx,
-      rows.map(({ importId }) => importId),
-      user,
-    );
+    const importIds = await listUntoldCancellations(tx);
+    await journalCancellations(tx, importIds, user);
+    return importIds.length;
   });
+}
+
+/** The entries that `recordCancellations` would journal. */
+export async function listUntoldCancellations(db: Queryable): Promise<number[]> {
+  const { rows } = await db.query<{ importId: number }>(
+    `with told as materialized (
+       select (change -> 'row' ->> 'import_id')::bigint as import_id
+         from t39_dump_evenement, jsonb_array_elements(changements::jsonb) as change where evenement = 'ANNULE')
+     select import_id as "importId" from ${LEDGER_TABLE} e
+      where statut = 'ANNULE' and not exists (select from told where told.import_id = e.import_id) order by import_id`,
+  );
+  return rows.map(({ importId }) => importId);
 }

@@ -11,8 +11,19 @@ import type { DeletedVersions } from '../storage/delete-versions.ts';
  * - `rejects`  rows that an import could not load, of an import that nobody recorded
  * - `database` what a restore was filling: dropped
  * - `import`   imports that stand in a ledger and not in the audit: recorded
+ * - `undoing`  imports that a restore has undone and of which no event says so: journalled
  */
-export const KINDS = ['upload', 'bytes', 'attempt', 'manifest', 'row', 'rejects', 'database', 'import'] as const;
+export const KINDS = [
+  'upload',
+  'bytes',
+  'attempt',
+  'manifest',
+  'row',
+  'rejects',
+  'database',
+  'import',
+  'undoing',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /**

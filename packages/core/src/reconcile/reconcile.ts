@@ -8,7 +8,7 @@ import { findMissing } from './find-missing.ts';
 import { findRejects } from './find-rejects.ts';
 import { type Findings, MENDED, newFindings, type ReconcileResult } from './finding.ts';
 import { reconcileDumps } from './reconcile-dumps.ts';
-import { recordImports } from './record-imports.ts';
+import { recordImports, recordUndoings } from './record-imports.ts';
 
 export interface ReconcileRequest {
   /** What is younger may still be somebody's work. */
@@ -17,6 +17,8 @@ export interface ReconcileRequest {
   readonly dryRun: boolean;
   /** Beside the sources, a server on which restores make databases. */
   readonly scratch?: DatabaseTarget | undefined;
+  /** Who asks for it. */
+  readonly user: string;
 }
 
 /** The bytes of a dump are never taken for a dead one's before. */
@@ -60,6 +62,7 @@ async function run(deps: ReconcileDeps, findings: Findings, request: ReconcileRe
   await findMissing(deps, findings);
   // Before the rejects: of what a ledger alone knows, the audit is to know as well.
   await recordImports(deps, findings);
+  await recordUndoings(deps, findings, request.user);
   await findRejects(deps, findings, ago(olderThanMs));
   await dropDatabases(deps, findings, [...deps.sources.values(), ...(scratch ? [scratch] : [])]);
 }

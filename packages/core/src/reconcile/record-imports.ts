@@ -1,3 +1,4 @@
+import { listUntoldCancellations, recordCancellations } from '../audit/cancellations.ts';
 import { auditImports, countUnaudited } from '../audit/ledger.ts';
 import type { SourceDeps } from '../deps.ts';
 import { isAppError } from '../errors.ts';
@@ -31,4 +32,14 @@ export async function recordImports(
       findings.warn(`nobody looked into the ledger of ${source}: ${error.message}`);
     }
   }
+}
+
+/** Journals what a restore did to the audit's own ledger that was killed before it could say so. */
+export async function recordUndoings(deps: Pick<SourceDeps, 'db'>, findings: Findings, user: string): Promise<void> {
+  const { length } = await listUntoldCancellations(deps.db);
+  if (length === 0) return;
+  await findings.mend(
+    { kind: 'undoing', name: `${length} in the ledger of the audit` },
+    { act: async () => ((await recordCancellations(deps, user)) > 0 ? MENDED : undefined) },
+  );
 }

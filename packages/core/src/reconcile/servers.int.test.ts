@@ -1,5 +1,6 @@
 import { testAudit } from '@datasens/testkit/audit.ts';
 import { testDatabase } from '@datasens/testkit/database.ts';
+import { importWorld } from '@datasens/testkit/import-world.ts';
 import { reconcileDeps, runReconcile } from '@datasens/testkit/reconcile-world.ts';
 import { startServer } from '@datasens/testkit/server.ts';
 import { expect, test } from 'vitest';
@@ -72,6 +73,27 @@ test('imports that were killed before the audit had them are recorded, from ever
   expect(recorded).toEqual(ours.map((dump_id) => ({ dump_id })));
   expect((await runReconcile(deps)).kinds.import.count).toBe(0);
   expect(await verifyJournal(audit)).toMatchObject({ ok: true });
+});
+
+test('imports that a restore undid, killed before it said so, are journalled', async () => {
+  await using world = await importWorld();
+  await world.load('a,b\n1,x\n');
+  await world.load('a,b\n2,y\n');
+  // As a restore in place does in its own transaction.
+  await world.target.sql(`update t40_import_registre set statut = 'ANNULE' where import_id = 2`);
+  const deps = { ...reconcileDeps(world.audit), sources: new Map() };
+  const dry = await runReconcile(deps, { dryRun: true });
+  expect(dry.findings).toMatchObject([{ kind: 'undoing', outcome: 'planned' }]);
+  const events = () =>
+    world.audit.server.sql(
+      `select utilisateur as user, changements::jsonb as changes from t39_dump_evenement where evenement = 'ANNULE'`,
+    );
+  expect(await events()).toEqual([]);
+  expect((await runReconcile(deps, { user: 'paul' })).findings).toMatchObject([{ outcome: 'mended' }]);
+  const change = { table: 't40_import_registre', op: 'update', row: { import_id: 2, statut: 'ANNULE' } };
+  expect(await events()).toEqual([{ user: 'paul', changes: [change] }]);
+  expect((await runReconcile(deps)).findings).toEqual([]);
+  expect(await verifyJournal(world.audit)).toMatchObject({ ok: true });
 });
 
 test('temporary databases that no restore can finish are dropped; those at work, and those in use, are not', async () => {
