@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
@@ -174,6 +173,8 @@ describe('every byte is read once, but for the beginning and the end of the file
     await using world = await importWorld();
     const file = parquetFile({ schema, groups });
     const { source, times } = counting(file);
+    await using folder = await temporaryFolder();
+    vi.stubEnv('TMPDIR', folder.path);
     if (path === 'tolerant') await world.target.sql('create table t (nom name, ville text)');
     expect(await runImport(world.deps, { ...request, source })).toMatchObject({
       path,
@@ -187,7 +188,7 @@ describe('every byte is read once, but for the beginning and the end of the file
     expect(times.every((count) => count >= 1 && count <= 3)).toBe(true);
     // The footer with what is read around it, and what the look at the file takes of the first row group.
     expect(times.reduce((sum, count) => sum + Math.min(count - 1, 1), 0)).toBeLessThan(1_300_000);
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('datasens-import-'))).toEqual([]);
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   // Only root can mount one.
