@@ -92,7 +92,7 @@ async function measure(): Promise<BenchResult> {
     bench: 'expiry',
     command: 'npm run bench:expiry',
     about:
-      `Medians of ${rounds} rounds in turn: dumps of 100 lineages, each with its event in the journal, in the embedded server as it comes; ${removed} of them go in each round, ` +
+      `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds in turn`}: dumps of 100 lineages, each with its event in the journal, in the embedded server as it comes; ${removed} of them go in each round, ` +
       `each of ${OBJECTS.length} objects on MinIO on the same machine. Deleted is: marked, mirrored, its tombstone written, deleted, looked after again, and certified, one dump after the other, for each mark ` +
       'follows the one before in the journal: more than half of its time MinIO writes five small objects (mark, certificate, the head of the journal after each, tombstone), a quarter it lists and deletes, ' +
       `a tenth is PostgreSQL's. CPU seconds of the process: ${cpu(many.plans)} for the plan of ${MANY.toLocaleString('en')}. rclone deletes so many objects, several at a time, and nothing else. ` +
