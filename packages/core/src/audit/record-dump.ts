@@ -31,9 +31,21 @@ export async function recordDump(
   event: Registration = 'CREE',
   before: readonly Change[] = [],
 ): Promise<Recorded> {
+  const created = await recordUnmirrored(deps, dump, detail, event, before);
+  return { created, ...(await mirrorAfterCommit(deps)) };
+}
+
+/** `recordDump` for one who records many, and mirrors after several. Returns whether it was not there before. */
+export async function recordUnmirrored(
+  { db, signal }: Pick<Deps, 'db' | 'signal'>,
+  dump: NewDump,
+  detail: JsonObject,
+  event: Registration = 'CREE',
+  before: readonly Change[] = [],
+): Promise<boolean> {
   const changes = [...before, insertionOf(dump)];
-  deps.signal.throwIfAborted();
-  const created = await deps.db
+  signal.throwIfAborted();
+  return await db
     .transaction(async (tx) => {
       if (await registerDump(tx, { dump, detail, event, before })) return true;
       await expectRecorded(tx, dump, { changes, detail, event });
@@ -42,7 +54,6 @@ export async function recordDump(
     .catch((error: unknown) => {
       throw encodingError(error);
     });
-  return { created, ...(await mirrorAfterCommit(deps)) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { selectDumps } from '../audit/dump-row.ts';
 import { findCreation } from '../audit/find-creation.ts';
-import { type Recorded, recordDump } from '../audit/record-dump.ts';
+import { mirrorAfterCommit } from '../audit/mirror-journal.ts';
+import { type Recorded, recordUnmirrored } from '../audit/record-dump.ts';
 import { passDumpId } from '../audit/reserve-dump-id.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -52,13 +53,24 @@ export async function findOrphan(deps: AdoptDeps, prefix: string): Promise<Orpha
  * Throws what `findOrphan` and `verifyObjects` throw, `InvalidInput` for what T38 does not take.
  */
 export async function adoptManifest(deps: AdoptDeps, prefix: string): Promise<Recorded> {
-  const orphan = await findOrphan(deps, prefix);
+  const orphan = await verifyOrphan(deps, prefix);
   if (!orphan) return { created: false };
-  const { manifest, dump, detail } = orphan;
-  await verifyObjects(deps.store, prefix, manifest, { signal: deps.signal });
+  const created = await registerOrphan(deps, orphan);
+  return { created, ...(await mirrorAfterCommit(deps)) };
+}
+
+/** `findOrphan`, of which all objects were read back and compared. Changes nothing, so that many can be read at a time. */
+export async function verifyOrphan(deps: AdoptDeps, prefix: string): Promise<Orphan | undefined> {
+  const orphan = await findOrphan(deps, prefix);
+  if (orphan) await verifyObjects(deps.store, prefix, orphan.manifest, { signal: deps.signal });
+  return orphan;
+}
+
+/** Records one that `verifyOrphan` gave; the mirror is the caller's. Returns whether it was not there before. */
+export async function registerOrphan(deps: AdoptDeps, { dump, detail }: DumpRegistration): Promise<boolean> {
   // Before the row: an id that was passed and not used harms nobody, one that is handed out again fails a dump.
   await passDumpId(deps.db, dump.dumpId, deps.signal);
-  return await recordDump(deps, dump, detail);
+  return await recordUnmirrored(deps, dump, detail);
 }
 
 /** A prefix says what the manifest says, or it is not the one that the manifest was written under. */

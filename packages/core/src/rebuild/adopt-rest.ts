@@ -1,6 +1,7 @@
 import { findDump } from '../audit/find-dump.ts';
+import { mirrorAfterCommit } from '../audit/mirror-journal.ts';
 import { recordEvent } from '../audit/record-event.ts';
-import { adoptManifest } from '../catalog/adopt-manifest.ts';
+import { registerOrphan, verifyOrphan } from '../catalog/adopt-manifest.ts';
 import { placeOf } from '../catalog/dump-place.ts';
 import { manifestKey } from '../catalog/manifest.ts';
 import type { Deps } from '../deps.ts';
@@ -16,22 +17,37 @@ export interface Adoption {
 
 const TOLD = 20;
 
-/** Registers the dumps that stand in the bucket and have no row. Idempotent. Throws only what may pass (`Transient` …). */
+/** Reading one back is mostly waiting for the store: they are read this many at a time, and then mirrored together. */
+const PAGE = 20;
+
+/**
+ * Registers the dumps that stand in the bucket and have no row, in the order given. Idempotent: what was registered and
+ * not mirrored, the next command mirrors. Throws only what may pass (`Transient` …).
+ */
 export async function adoptRest(deps: Deps, orphans: readonly string[], user: string): Promise<Adoption> {
   const refused: { prefix: string; because: string }[] = [];
   let adopted = 0;
   let refusedCount = 0;
-  for (const prefix of orphans) {
+  for (let first = 0; first < orphans.length; first += PAGE) {
     deps.signal.throwIfAborted();
-    try {
-      await adoptManifest(deps, prefix);
-      await archiveAgain(deps, prefix, user);
-      adopted += 1;
-    } catch (error) {
-      if (!isAppError(error) || ['Transient', 'NotAllowed', 'NoSpace', 'ConfigError'].includes(error.name)) throw error;
-      refusedCount += 1;
-      if (refused.length < TOLD) refused.push({ prefix, because: error.message });
+    const page = orphans.slice(first, first + PAGE);
+    // All of them are waited for: nothing goes on behind an error.
+    const verified = await Promise.allSettled(page.map((prefix) => verifyOrphan(deps, prefix)));
+    for (const [index, prefix] of page.entries()) {
+      const result = verified[index];
+      try {
+        if (result?.status === 'rejected') throw result.reason;
+        if (result?.value) await registerOrphan(deps, result.value);
+        await archiveAgain(deps, prefix, user);
+        adopted += 1;
+      } catch (error) {
+        if (!isAppError(error) || ['Transient', 'NotAllowed', 'NoSpace', 'ConfigError'].includes(error.name))
+          throw error;
+        refusedCount += 1;
+        if (refused.length < TOLD) refused.push({ prefix, because: error.message });
+      }
     }
+    await mirrorAfterCommit(deps);
   }
   return { adopted, refused, refusedCount };
 }
@@ -44,8 +60,7 @@ async function archiveAgain(deps: Deps, prefix: string, user: string): Promise<v
     `select from t39_dump_evenement where dump_id = $1 and evenement = 'ARCHIVE' limit 1`,
     [dumpId],
   );
-  const { status } = await findDump(deps.db, String(dumpId));
-  if (rows.length === 0 || status !== 'ACTIF') return;
+  if (rows.length === 0 || (await findDump(deps.db, String(dumpId))).status !== 'ACTIF') return;
   await recordEvent(deps, {
     event: 'REBATI',
     dumpId,

@@ -8,7 +8,7 @@ import type { Queryable } from '../postgres/database.ts';
 export interface BucketSurvey {
   /** The highest id in any key; it may be that of a dump that failed. */
   readonly highestId: number;
-  /** The prefixes of manifests that no row is of, and no mark in the journal. */
+  /** The prefixes of manifests that no row is of, and no mark in the journal; the dump that was made first comes first. */
   readonly orphans: readonly string[];
   /** The tombstones of dumps whose row does not say SUPPRIME. */
   readonly undead: readonly { readonly key: string; readonly prefix: string; readonly dumpId: number }[];
@@ -17,7 +17,7 @@ export interface BucketSurvey {
 /** Takes listings as they come: what changes meanwhile is somebody's work, and registers itself. */
 export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'signal'>): Promise<BucketSurvey> {
   let highestId = 0;
-  const orphans: string[] = [];
+  const orphans: { prefix: string; dumpId: number }[] = [];
   const undead: BucketSurvey['undead'][number][] = [];
   for await (const keys of listKeys(deps, 'dumps/')) {
     const found = keys.flatMap((key) => {
@@ -30,7 +30,7 @@ export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'si
     const marked = await readMarked(tx, committed);
     for (const { dumpId, prefix } of committed) {
       const registered = known.get(dumpId)?.key.startsWith(prefix);
-      if (!registered && !marked.has(dumpId)) orphans.push(prefix);
+      if (!registered && !marked.has(dumpId)) orphans.push({ prefix, dumpId });
     }
   }
   for await (const keys of listKeys(deps, 'rejected/')) {
@@ -49,7 +49,8 @@ export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'si
       if (known.get(tomb.dumpId)?.status !== 'SUPPRIME') undead.push(tomb);
     }
   }
-  return { highestId, orphans, undead };
+  orphans.sort((a, b) => a.dumpId - b.dumpId);
+  return { highestId, orphans: orphans.map(({ prefix }) => prefix), undead };
 }
 
 type Ids = readonly { readonly dumpId: number }[];

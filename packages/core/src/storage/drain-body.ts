@@ -1,10 +1,10 @@
-import { type Body, inPieces } from './in-pieces.ts';
+import { type Body, inPieces, sizeOf } from './in-pieces.ts';
 
 const BUFFER_BYTES = 1_048_576;
 
 /**
  * Passes the bytes of `body` to `write` in pieces of 1 MiB, of which one is being written while the next fills: two
- * buffers are all the memory it takes, and a slow disk slows the body down.
+ * buffers are all the memory it takes, less for a small body, and a slow disk slows the body down.
  *
  * Rejects as `inPieces` does, or with the error of `write`; no write is under way by then.
  */
@@ -13,11 +13,12 @@ export async function drainBody(
   write: (bytes: Uint8Array) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const bufferBytes = Math.min(sizeOf(body) ?? BUFFER_BYTES, BUFFER_BYTES);
   const buffers: Buffer[] = [];
   let turn = 0;
   const take = () => {
     turn ^= 1;
-    buffers[turn] ??= Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    buffers[turn] ??= Buffer.allocUnsafeSlow(bufferBytes);
     return buffers[turn] as Buffer;
   };
   let writing = Promise.resolve();

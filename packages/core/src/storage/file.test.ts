@@ -48,6 +48,14 @@ describe('fileStore in its folder', { timeout: 120_000 }, () => {
     expect(await readdir(join(root, '.datasens/metadata'))).toEqual([]);
   });
 
+  test('a small object is read into no more memory than it has bytes', async () => {
+    await using opened = await openFileStore();
+    const { store } = opened;
+    await store.put('k', [Buffer.from('small')]);
+    for await (const chunk of store.read('k')) expect(chunk.buffer.byteLength).toBe(5);
+    for await (const chunk of store.read('k', { range: { start: 1, end: 9 } })) expect(chunk.buffer.byteLength).toBe(4);
+  });
+
   test('takes a file that was put there by hand for an object', async () => {
     await using opened = await openFileStore();
     const { store, root } = opened;

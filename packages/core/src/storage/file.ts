@@ -91,7 +91,8 @@ export function fileStore(root: string): BlobStore {
         throw new AppError('Conflict', `${JSON.stringify(key)} is no longer the version asked for`, { key, etag });
       }
       try {
-        yield* readBytes(handle, range, signal);
+        // No more than there is: a chunk is allocated before it is read.
+        yield* readBytes(handle, { ...range, end: Math.min(range.end, Number(file.size) - 1) }, signal);
       } catch (error) {
         throw explainDiskError(error, uri);
       }

@@ -4,6 +4,11 @@ import { untilAborted } from './until-aborted.ts';
 
 export type Body = Parameters<BlobStore['put']>[1];
 
+/** The bytes of a body that is there whole, in an array; undefined for one that is yet to come. */
+export function sizeOf(body: Body): number | undefined {
+  return Array.isArray(body) ? body.reduce((sum: number, chunk) => sum + bytesOf(chunk).byteLength, 0) : undefined;
+}
+
 /**
  * The bytes of `body`, in pieces that fill the buffers which `take` gives, one after the other; the last may be
  * smaller, and there is none of an empty body. Chunks are copied, so the body may use its own buffer again; a `take`

@@ -3,7 +3,7 @@ import { type CompletedPart, DeleteObjectCommand, PutObjectCommand, UploadPartCo
 import { AppError } from '../../errors.ts';
 import type { BlobVersion, PutOptions } from '../blob-store.ts';
 import { freeChunk } from '../free-chunk.ts';
-import { type Body, inPieces } from '../in-pieces.ts';
+import { type Body, inPieces, sizeOf } from '../in-pieces.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { blockPool } from './block-pool.ts';
 import type { Bucket } from './client.ts';
@@ -19,7 +19,12 @@ export async function upload(bucket: Bucket, key: string, body: Body, options: P
   const write = await openWrite(bucket, key, options);
   const pool = blockPool();
   const sending = sendingParts(options.signal);
-  const take = () => untilAborted(pool.take(blocksOf(write, sending.count + 1)), sending.signal);
+  const sizeBytes = sizeOf(body);
+  const take =
+    sizeBytes !== undefined && sizeBytes < BLOCK_BYTES
+      ? // A block for each event of a journal would cost more than to send it.
+        () => Buffer.allocUnsafe(sizeBytes)
+      : () => untilAborted(pool.take(blocksOf(write, sending.count + 1)), sending.signal);
   const blocks = inPieces(body, take, sending.signal);
   let whole = EMPTY;
   try {
