@@ -20,6 +20,7 @@ const VERBS = {
   reconcile: async () => (await import('./reconcile.ts')).addReconcile,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
+  host: async () => (await import('./host.ts')).addHost,
 } as const;
 
 const program = new Command('datasens')
