@@ -9,7 +9,9 @@ const cli = `${root}packages/cli`;
 const built = `${cli}/dist-${process.pid}`;
 const replaced = `${cli}/dist-${process.pid}-old`;
 
-await bundle(`${cli}/src/main.ts`, built);
+await bundle(`${cli}/src/main.ts`, built, [
+  `${root}packages/local/src/step-functions/evaluation/evaluation-process.ts`,
+]);
 await cp(`${root}migrations`, `${built}/migrations`, {
   recursive: true,
   filter: (path) => !path.endsWith('schema.sql'),

@@ -1,8 +1,11 @@
 import { type BuildOptions, build } from 'esbuild';
 
-/** Bundles a program with all that it imports, for Node 24, as the command ships: chunks load with what needs them. */
-export async function bundle(entryPoint: string, outdir: string): Promise<void> {
-  await build({ ...OPTIONS, entryPoints: [entryPoint], outdir });
+/**
+ * Bundles a program with all that it imports, for Node 24, as the command ships: chunks load with what needs them. The
+ * programs that it starts itself stand beside it.
+ */
+export async function bundle(entryPoint: string, outdir: string, beside: readonly string[] = []): Promise<void> {
+  await build({ ...OPTIONS, entryPoints: [entryPoint, ...beside], entryNames: '[name]', outdir });
 }
 
 const OPTIONS: BuildOptions = {

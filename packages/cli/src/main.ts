@@ -21,6 +21,7 @@ const VERBS = {
   catalog: async () => (await import('./catalog.ts')).addCatalog,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
+  host: async () => (await import('./host.ts')).addHost,
 } as const;
 
 const program = new Command('datasens')

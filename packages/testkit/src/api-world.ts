@@ -1,0 +1,66 @@
+import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { type ApiServer, serveApi } from '@datasens/local/step-functions/api/server.ts';
+import { systemClock } from '@datasens/local/step-functions/clock.ts';
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
+import { type StepFunctionsWorldOptions, stepFunctionsWorld } from './step-functions-world.ts';
+
+/** An engine behind the API, and a client of AWS that speaks to it. */
+export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
+  const said: string[] = [];
+  const world = await stepFunctionsWorld({ ...options, log: (message) => said.push(message) });
+  const serve = () => serveApi({ ...world, clock: systemClock, port: 0, log: (message) => said.push(message) });
+  let server = await serve();
+  let client = sfnClient(server);
+  const close = async () => {
+    client.destroy();
+    await server[Symbol.asyncDispose]();
+  };
+  return {
+    said,
+    get client() {
+      return client;
+    },
+    get url() {
+      return server.url;
+    },
+    async create(name: string, definition: string) {
+      const roleArn = 'arn:aws:iam::000000000000:role/test';
+      const created = await client.send(new CreateStateMachineCommand({ name, definition, roleArn }));
+      return created.stateMachineArn;
+    },
+    /** What is said of an execution that is over. */
+    async ended(executionArn: string | undefined) {
+      await world.engine.ended(executionArn ?? '', new AbortController().signal);
+      return await client.send(new DescribeExecutionCommand({ executionArn }));
+    },
+    /** The token that the last call passed on. */
+    async token(): Promise<string> {
+      const find = () => {
+        const last = world.calls.at(-1);
+        const payload = last?.resource === 'lambda:invoke' ? last.payload : undefined;
+        return (payload as { token?: string } | undefined)?.token;
+      };
+      await eventually(() => expect(find()).toBeDefined());
+      return find() ?? '';
+    },
+    async restart() {
+      await close();
+      await world.restart();
+      server = await serve();
+      client = sfnClient(server);
+    },
+    async [Symbol.asyncDispose]() {
+      await close();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function sfnClient({ url }: ApiServer): SFNClient {
+  return new SFNClient({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+}
