@@ -1,5 +1,6 @@
 import type { Queryable } from '../postgres/database.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { listPages } from '../storage/list-pages.ts';
 import { readFacts } from './dump-facts.ts';
 import { selectDumps } from './dump-row.ts';
 import { selectEntries } from './import-entry.ts';
@@ -71,11 +72,8 @@ export async function writeCatalogue(
   await writeShards(tx, deps, shards);
   for (const kind of Object.keys(FOLDERS) as Kind[]) {
     const keys = new Set([...shards[kind]].map((first) => shardKey(kind, first)));
-    for (let cursor: string | undefined; ; ) {
-      const { blobs, next } = await deps.store.list(FOLDERS[kind], { cursor, signal: deps.signal });
-      for (const { key } of blobs) if (!keys.has(key)) await deps.store.delete(key, { signal: deps.signal });
-      if (next === undefined) break;
-      cursor = next;
+    for await (const page of listPages(deps.store, FOLDERS[kind], { signal: deps.signal })) {
+      for (const { key } of page) if (!keys.has(key)) await deps.store.delete(key, { signal: deps.signal });
     }
   }
   return shards;

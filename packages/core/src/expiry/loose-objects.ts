@@ -2,6 +2,7 @@ import { appendEvent } from '../audit/append-event.ts';
 import type { JournalEvent } from '../audit/journal-event.ts';
 import { rejectsPlaceOf } from '../catalog/rejects-place.ts';
 import type { Deps } from '../deps.ts';
+import { listPages } from '../storage/list-pages.ts';
 import type { Deletion } from './deletion.ts';
 import type { RetentionPolicy } from './retention-policy.ts';
 
@@ -75,10 +76,5 @@ export function reasonsOf({ term }: LooseObject): string[] {
 }
 
 async function* objectsBelow({ store, signal }: Pick<Deps, 'store' | 'signal'>, prefix: string) {
-  for (let cursor: string | undefined; ; ) {
-    const { blobs, next } = await store.list(prefix, { cursor, signal });
-    yield* blobs;
-    if (next === undefined) return;
-    cursor = next;
-  }
+  for await (const page of listPages(store, prefix, { signal })) yield* page;
 }

@@ -47,7 +47,8 @@ export async function adoptRest(deps: Deps, orphans: readonly string[], user: st
         if (refused.length < TOLD) refused.push({ prefix, because: error.message });
       }
     }
-    await mirrorAfterCommit(deps);
+    const { mirrorError } = await mirrorAfterCommit(deps);
+    if (mirrorError) deps.log(`the journal's mirror is behind, the next command catches up: ${String(mirrorError)}`);
   }
   return { adopted, refused, refusedCount };
 }

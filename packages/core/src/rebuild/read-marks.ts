@@ -4,6 +4,7 @@ import { readTexts } from '../audit/read-texts.ts';
 import { TOMBSTONES } from '../catalog/tombstone.ts';
 import type { Deps } from '../deps.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { listPages } from '../storage/list-pages.ts';
 
 /** The events among `lost` that a tombstone holds. */
 export async function readMarks(
@@ -12,11 +13,10 @@ export async function readMarks(
   lost: ReadonlySet<number>,
 ): Promise<Map<number, JournalEvent>> {
   const marks = new Map<number, JournalEvent>();
-  for (let cursor: string | undefined; ; ) {
-    const { blobs, next } = await store.list(TOMBSTONES, { cursor, signal });
+  for await (const page of listPages(store, TOMBSTONES, { signal })) {
     const texts = await readTexts(
       store,
-      blobs.map(({ key }) => key),
+      page.map(({ key }) => key),
       signal,
     );
     for (const text of texts.values()) {
@@ -25,9 +25,8 @@ export async function readMarks(
     }
     // The server ends a transaction that it hears nothing of for a minute.
     await tx.query('select 1');
-    if (next === undefined) return marks;
-    cursor = next;
   }
+  return marks;
 }
 
 /** The event that a tombstone holds, byte for byte as it was sealed; undefined where it was cut or edited. */

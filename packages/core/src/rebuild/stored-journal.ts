@@ -12,6 +12,7 @@ import { parseEvent } from '../audit/parse-event.ts';
 import { readTexts } from '../audit/read-texts.ts';
 import type { Deps } from '../deps.ts';
 import { isAppError } from '../errors.ts';
+import { listPages } from '../storage/list-pages.ts';
 
 /** How far the journal of a bucket goes. */
 export interface StoredJournal {
@@ -46,11 +47,8 @@ export async function measureJournal({ store, signal }: BucketDeps): Promise<Sto
   }
   let end = head?.seq ?? 0;
   const after = head ? eventKey(head.seq) : undefined;
-  for (let cursor: string | undefined; ; ) {
-    const { blobs, next } = await store.list(JOURNAL_PREFIX, { after, cursor, signal });
-    for (const { key } of blobs) end = Math.max(end, seqOfKey(key) ?? 0);
-    if (next === undefined) break;
-    cursor = next;
+  for await (const page of listPages(store, JOURNAL_PREFIX, { after, signal })) {
+    for (const { key } of page) end = Math.max(end, seqOfKey(key) ?? 0);
   }
   // A listing may lag behind: the newest objects are asked for.
   while ((await readSmall(store, eventKey(end + 1), signal)) !== undefined) end += 1;

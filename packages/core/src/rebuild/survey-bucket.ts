@@ -3,6 +3,7 @@ import { MANIFEST_NAME } from '../catalog/manifest.ts';
 import { TOMBSTONES } from '../catalog/tombstone.ts';
 import type { Deps } from '../deps.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { listPages } from '../storage/list-pages.ts';
 
 /** What the bucket says of dumps, held against T38. */
 export interface BucketSurvey {
@@ -79,11 +80,8 @@ async function readMarked(tx: Queryable, dumps: Ids): Promise<Set<number>> {
 }
 
 async function* listKeys({ store, signal }: Pick<Deps, 'store' | 'signal'>, prefix: string): AsyncGenerator<string[]> {
-  for (let cursor: string | undefined; ; ) {
+  for await (const page of listPages(store, prefix, { signal })) {
     signal.throwIfAborted();
-    const { blobs, next } = await store.list(prefix, { cursor, signal });
-    yield blobs.map(({ key }) => key);
-    if (next === undefined) return;
-    cursor = next;
+    yield page.map(({ key }) => key);
   }
 }

@@ -1,6 +1,7 @@
 import { readStandings } from '../audit/dump-standings.ts';
 import { type RejectsPlace, rejectsPlaceOf } from '../catalog/rejects-place.ts';
 import type { Deps } from '../deps.ts';
+import { listPages } from '../storage/list-pages.ts';
 import type { Findings } from './finding.ts';
 
 const BATCH = 500;
@@ -13,9 +14,8 @@ const BATCH = 500;
 export async function findRejects(deps: Deps, findings: Findings, before: Date): Promise<void> {
   const { store, signal } = deps;
   let batch: RejectsPlace[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const { blobs, next } = await store.list('rejected/', { cursor, signal });
-    for (const { key } of blobs) {
+  for await (const page of listPages(store, 'rejected/', { signal })) {
+    for (const { key } of page) {
       const place = rejectsPlaceOf(key);
       if (!place || place.startedAt >= before || batch.at(-1)?.prefix === place.prefix) continue;
       if (batch.length === BATCH) {
@@ -24,8 +24,6 @@ export async function findRejects(deps: Deps, findings: Findings, before: Date):
       }
       batch.push(place);
     }
-    if (next === undefined) break;
-    cursor = next;
   }
   await tell(deps, findings, batch);
 }
