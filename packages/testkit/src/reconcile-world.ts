@@ -32,9 +32,9 @@ export interface StagedBytes {
 }
 
 /** The bytes of a dump, as small as can be, that was killed before its manifest. */
-export async function stageBytes({ db, store }: TestAudit, given?: number): Promise<StagedBytes> {
+export async function stageBytes({ db, store, now }: TestAudit, given?: number): Promise<StagedBytes> {
   const dumpId = given ?? (await reserveDumpId(db));
-  const createdAt = new Date();
+  const createdAt = now();
   const place = { dumpId, source: 'default', purpose: 'scheduled', selection: null } as const;
   const prefix = dumpPrefix(place, createdAt);
   const objectOf = async (name: string, text: string) => {
