@@ -46,7 +46,10 @@ export function openPool({ timeoutMs, concurrency, idleMs, ...options }: PoolOpt
     const idle = { sandbox, called: new AbortController() };
     warm.push(idle);
     await clock.wait(idleMs, AbortSignal.any([idle.called.signal, closing.signal]));
-    warm.splice(warm.indexOf(idle), 1);
+    const at = warm.indexOf(idle);
+    // Called in the same moment.
+    if (at === -1) return;
+    warm.splice(at, 1);
     await end(sandbox);
   };
 

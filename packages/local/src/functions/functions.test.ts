@@ -80,6 +80,8 @@ test('calls wait in their order; who goes away meanwhile takes no turn', async (
   const leaving = new AbortController();
   const gone = hold('gone', leaving.signal);
   const others = ['second', 'third', 'fourth'].map((call) => hold(call));
+  // By now they all wait.
+  await world.invoke('describe');
   leaving.abort(new Error('no longer wanted'));
   await expect(gone).rejects.toThrow('no longer wanted');
   await world.gate.open();

@@ -18,14 +18,13 @@ export interface SandboxOptions {
   readonly log: Log;
 }
 
-/** A process of a function, and whatever that has started. Disposing ends it all, and waits until it has ended. */
+/** A process of a function, and whatever that has started. Disposing kills it all, and waits until it has ended. */
 export interface Sandbox extends AsyncDisposable {
-  /** False once it has ended, or is about to. */
+  /** False once it has ended, was cut off in a call, or could not load its function: there is nothing but to dispose of it. */
   readonly usable: boolean;
   /**
-   * One call at a time. Rejects as Lambda reports it, or, where nobody waits any more, with the signal's reason. A
-   * process that is cut off, or cannot load its function, is ended. To load it, and to do what it is called for, it has
-   * the time of a call each.
+   * One call at a time. Rejects as Lambda reports it, or, where nobody waits any more, with the signal's reason. To load
+   * its function, and to do what it is called for, it has the time of a call each.
    */
   call(call: FunctionCall, signal: AbortSignal): Promise<unknown>;
 }
@@ -46,13 +45,10 @@ export function startSandbox(options: SandboxOptions): Sandbox {
   let ended: News | undefined;
   let usable = true;
   let loaded = false;
-  const end = (): void => {
-    usable = false;
-    if (!ended) killGroup(child.pid);
-  };
   const tellEnd = (ending: ProcessEnding): void => {
+    usable = false;
     // What it has started does not outlive it.
-    end();
+    killGroup(child.pid);
     ended = { kind: 'ended', ending };
     news.resolve(ended);
     over.resolve();
@@ -64,7 +60,7 @@ export function startSandbox(options: SandboxOptions): Sandbox {
     if (stream) forwardLines(stream, (line) => log(`${name}: ${line}`));
   }
 
-  /** What it says next, within the time that a call may take. It is ended where it does not. */
+  /** What it says next, within the time that a call may take. */
   const hear = async ({ requestId, timeoutMs }: FunctionCall, signal: AbortSignal): Promise<FunctionMessage> => {
     const heard = new AbortController();
     const late = clock.wait(timeoutMs, AbortSignal.any([signal, heard.signal])).then(() => {
@@ -77,7 +73,7 @@ export function startSandbox(options: SandboxOptions): Sandbox {
       if (ended) news.resolve(ended);
       return first;
     } catch (error) {
-      end();
+      usable = false;
       throw error;
     } finally {
       heard.abort();
@@ -92,7 +88,7 @@ export function startSandbox(options: SandboxOptions): Sandbox {
       if (!loaded) {
         const first = await hear(call, signal);
         if (first.kind === 'unloadable') {
-          end();
+          usable = false;
           throw rethrown(first.thrown);
         }
         loaded = true;
@@ -104,7 +100,9 @@ export function startSandbox(options: SandboxOptions): Sandbox {
       return answer.kind === 'returned' ? JSON.parse(answer.result) : undefined;
     },
     async [Symbol.asyncDispose]() {
-      end();
+      usable = false;
+      // Afterwards the number may be that of another.
+      if (!ended) killGroup(child.pid);
       await over.promise;
     },
   };

@@ -8,17 +8,19 @@ export interface GateEvent {
   /** Has a file for each call that has begun, and, when they may go on, one named `open`. */
   readonly folder: string;
   readonly call: string;
-  /** Starts a process, too, that never ends. */
+  /** Starts a process, too, that ends with the folder. */
   readonly withChild?: boolean;
   /** Leaves the event loop no turn meanwhile. */
   readonly blocking?: boolean;
 }
 
+const ENDLESS = "setInterval(() => require('fs').existsSync(process.argv[1]) || process.exit(), 100)";
+
 /** Tells which processes it runs in, and waits to be let through. */
 export async function handler({ folder, call, withChild, blocking }: GateEvent) {
   const pids = [process.pid];
   if (withChild) {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' });
+    const child = spawn(process.execPath, ['-e', ENDLESS, folder], { stdio: 'inherit' });
     pids.push(child.pid ?? 0);
   }
   await writeFile(join(folder, `${call}.part`), JSON.stringify(pids));
