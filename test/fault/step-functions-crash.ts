@@ -9,6 +9,7 @@ import type { Steps } from '@datasens/testkit/fault.ts';
 import {
   askState,
   callState,
+  functionState,
   innerStates,
   machine,
   stepFunctionsWorld,
@@ -23,7 +24,10 @@ const DEFINITION = machine({
     MaxConcurrency: 1,
     ItemProcessor: innerStates({
       First: callState('first', { Output: payload, Next: 'Second' }),
-      Second: callState('second', { Output: '{% $states.result.Payload * $factor %}', End: true }),
+      Second: functionState('arn:aws:lambda:us-east-1:000000000000:function:second', {
+        Output: '{% $states.result * $factor %}',
+        End: true,
+      }),
     }),
     Next: 'Both',
   },
@@ -57,7 +61,7 @@ export function callsOver(folder: string): number {
   using journal = openJournal(join(folder, JOURNAL));
   const over = journal.all(
     `select case when details like '%waitForTaskToken%' then 0 else id end as call
-     from event where type in ('TaskSucceeded', 'TaskFailed', 'TaskSubmitted')
+     from event where type in ('TaskSucceeded', 'TaskFailed', 'TaskSubmitted', 'LambdaFunctionSucceeded')
      union select 0 from token where status = 'answered'`,
   );
   return over.length;

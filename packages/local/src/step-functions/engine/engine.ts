@@ -18,6 +18,7 @@ import { type Answer, answerToken, closeTokens, hearToken } from '../journal/tok
 import type { Json } from '../json.ts';
 import { StateError } from '../state-error.ts';
 import { createBells } from './bells.ts';
+import { errorDetails } from './error-details.ts';
 import { HistoryFull, MAX_EVENTS, record } from './record.ts';
 import { whenThereIsRoom } from './room.ts';
 import type { EngineDeps, Executions, Run, Start } from './run.ts';
@@ -237,8 +238,4 @@ export function openEngine(deps: EngineDeps): Engine {
 /** API reference, RedriveExecution: what has failed, while there is room in its history. */
 export function isRedrivable({ status, events }: Pick<Execution, 'status' | 'events'>): boolean {
   return status !== 'RUNNING' && status !== 'SUCCEEDED' && events < MAX_EVENTS - 1;
-}
-
-function errorDetails(error: string | undefined, cause: string | undefined) {
-  return { ...(error ? { error } : {}), ...(cause ? { cause } : {}) };
 }
