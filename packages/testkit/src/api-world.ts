@@ -9,7 +9,8 @@ import { type StepFunctionsWorldOptions, stepFunctionsWorld } from './step-funct
 export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   const said: string[] = [];
   const world = await stepFunctionsWorld({ ...options, log: (message) => said.push(message) });
-  const serve = () => serveApi({ ...world, clock: systemClock, port: 0, log: (message) => said.push(message) });
+  const { clock = systemClock } = options;
+  const serve = () => serveApi({ ...world, clock, port: 0, log: (message) => said.push(message) });
   let server = await serve();
   let client = sfnClient(server);
   const close = async () => {

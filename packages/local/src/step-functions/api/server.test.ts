@@ -14,7 +14,6 @@ import {
   ListStateMachinesCommand,
   paginateGetExecutionHistory,
   paginateListExecutions,
-  RedriveExecutionCommand,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
@@ -252,30 +251,6 @@ test('tokens are answered, kept alive and refused through the API', async () => 
   await expect(again(refused)).rejects.toThrow(TaskTimedOut);
   await expect(again('x'.repeat(64))).rejects.toThrow(TaskDoesNotExist);
   await expect(again('forged')).rejects.toThrow(InvalidToken);
-});
-
-test('what has failed is redriven', async () => {
-  let broken = true;
-  const functions = {
-    work() {
-      if (broken) throw Object.assign(new Error(), { name: 'Broken' });
-    },
-  };
-  await using world = await apiWorld({ functions });
-  const { client } = world;
-  const stateMachineArn = await world.create(
-    'breaks',
-    JSON.stringify(machine({ Work: callState('work', { End: true }) })),
-  );
-  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
-  await world.ended(executionArn);
-  broken = false;
-  const redrive = new RedriveExecutionCommand({ executionArn, clientToken: 'one' });
-  const { redriveDate } = await client.send(redrive);
-  expect(await client.send(redrive)).toMatchObject({ redriveDate });
-  expect(await world.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
-  const again = client.send(new RedriveExecutionCommand({ executionArn }));
-  await expect(again).rejects.toMatchObject({ name: 'ExecutionNotRedrivable' });
 });
 
 test('a web page cannot have requests sent here under a name of its own', async () => {
