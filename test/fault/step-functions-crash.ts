@@ -5,7 +5,6 @@ import type { Clock } from '@datasens/local/step-functions/clock.ts';
 import { type Execution, findExecution } from '@datasens/local/step-functions/journal/executions.ts';
 import { type Journal, openJournal } from '@datasens/local/step-functions/journal/journal.ts';
 import type { JsonObject } from '@datasens/local/step-functions/json.ts';
-import type { Steps } from '@datasens/testkit/fault.ts';
 import {
   askState,
   callState,
@@ -108,19 +107,5 @@ export async function crashWorld(folder: string, wrap: (journal: Journal) => Jou
       return await world.ended(found);
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
-
-/** The journal, with each commit a step. */
-export function faultyJournal(journal: Journal, steps: Steps): Journal {
-  return {
-    ...journal,
-    transaction(work) {
-      const number = steps.begin('commit');
-      const result = journal.transaction(work);
-      steps.end(number);
-      return result;
-    },
-    [Symbol.dispose]: () => journal[Symbol.dispose](),
   };
 }
