@@ -9,8 +9,11 @@ import { type StepFunctionsWorldOptions, stepFunctionsWorld } from './step-funct
 export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   const said: string[] = [];
   const world = await stepFunctionsWorld({ ...options, log: (message) => said.push(message) });
-  const serve = () => serveApi({ ...world, clock: systemClock, port: 0, log: (message) => said.push(message) });
+  // Of whoever was told of it: it stays when the host begins anew.
+  let port = 0;
+  const serve = () => serveApi({ ...world, clock: systemClock, port, log: (message) => said.push(message) });
   let server = await serve();
+  port = Number(new URL(server.url).port);
   let client = sfnClient(server);
   const close = async () => {
     client.destroy();
@@ -18,6 +21,7 @@ export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   };
   return {
     said,
+    world,
     get client() {
       return client;
     },
