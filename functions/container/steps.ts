@@ -6,6 +6,8 @@ type Step = (event: unknown, context: Context) => Promise<unknown>;
 const STEPS: Readonly<Record<string, () => Promise<{ readonly handler: unknown }>>> = {
   stage: () => import('../stage.ts'),
   verify: () => import('../verify.ts'),
+  expire: () => import('../expire.ts'),
+  reconcile: () => import('../reconcile.ts'),
 };
 
 /** Loads a step by its name, and nothing else. */
