@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'integration',
-          include: ['packages/*/src/**/*.int.test.ts', 'test/{e2e,fault,restore}/**/*.test.ts'],
+          include: ['packages/*/src/**/*.int.test.ts', 'test/{e2e,fault,restore,workflows}/**/*.test.ts'],
           globalSetup: [server],
           provide: { storeKind: 'file' },
         },

@@ -10,8 +10,11 @@ export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   const said: string[] = [];
   const world = await stepFunctionsWorld({ ...options, log: (message) => said.push(message) });
   const { clock = systemClock } = options;
-  const serve = () => serveApi({ ...world, clock, port: 0, log: (message) => said.push(message) });
+  // Of whoever was told of it: it stays when the host begins anew.
+  let port = 0;
+  const serve = () => serveApi({ ...world, clock, port, log: (message) => said.push(message) });
   let server = await serve();
+  port = Number(new URL(server.url).port);
   let client = sfnClient(server);
   const close = async () => {
     client.destroy();
@@ -19,6 +22,7 @@ export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   };
   return {
     said,
+    world,
     get client() {
       return client;
     },
