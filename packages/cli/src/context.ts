@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { migrateAudit } from '@datasens/core/audit/migrate.ts';
 import { mirrorJournal } from '@datasens/core/audit/mirror-journal.ts';
 import { type Config, parseConfig } from '@datasens/core/config.ts';
@@ -11,6 +10,7 @@ import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { embeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
+import { currentUser } from './current-user.ts';
 import { printable } from './output.ts';
 
 /** What a verb works with. The one who opened it disposes of it; the embedded server goes on. */
@@ -76,15 +76,6 @@ export async function embeddedTarget(config: Config, signal: AbortSignal, log: L
   const majors = [...new Set(tools.map((found) => found.major))];
   const { url } = await embeddedPostgres({ home: config.home, signal, log, majors });
   return parseDatabaseUrl(url, 'the embedded PostgreSQL');
-}
-
-function currentUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return `uid ${process.getuid?.() ?? '?'}`;
-  }
 }
 
 export const logToStderr: Log = (message, fields = {}) => {
