@@ -18,6 +18,7 @@ import { fillDefinition, localValue } from '@datasens/local/workflows/fill-defin
 import type { Context } from 'aws-lambda';
 import { apiWorld } from './api-world.ts';
 import { type DumpWorld, dumpWorld } from './dump-world.ts';
+import { setEnvironment } from './set-environment.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FUNCTIONS = `${ROOT}functions/`;
@@ -74,7 +75,6 @@ export async function workflowWorld({ environment = {}, wrap }: WorkflowWorldOpt
       DATABASE_URL: dumps.source.url,
       AUDIT_DATABASE_URL: dumps.audit.server.url,
       DATASENS_NOTIFY_WEBHOOK: webhook.url,
-      POWERTOOLS_LOG_LEVEL: 'SILENT',
       ...dumps.audit.storage.env,
       ...environment,
     }),
@@ -157,20 +157,6 @@ async function runTask(call: Extract<Call, { resource: 'ecs:runTask' }>, url: st
   };
   await startTask({ command: [...program], environment: { ...api, ...process.env } }, call);
   return {};
-}
-
-/** Sets variables of this process until it is disposed of: functions are configured by nothing else. */
-function setEnvironment(variables: Readonly<Record<string, string>>): Disposable {
-  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, variables);
-  return {
-    [Symbol.dispose]() {
-      for (const [name, value] of before) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-    },
-  };
 }
 
 async function listenForJson() {
