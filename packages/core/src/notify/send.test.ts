@@ -19,6 +19,7 @@ test('a channel that is down keeps no other from being told, on whichever side o
   await using stuck = await scriptedServer(['hang']);
   const { clock, result } = tell([gone, well, stuck, well].map(({ origin }) => channelTo(origin)));
   await eventually(() => expect(well.requests, 'while another is waited for').toHaveLength(2));
+  await eventually(() => expect(clock.waits(), 'the others are through').toEqual([TRY_MS]));
   for (let tries = 1; tries <= TRIES; tries += 1) {
     await eventually(() => expect(stuck.requests).toHaveLength(tries));
     clock.pass(TRY_MS);

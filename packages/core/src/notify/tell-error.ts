@@ -10,6 +10,7 @@ const IS_TOLD: Readonly<Record<ErrorName, boolean>> = {
   NotFound: true,
   Conflict: true,
   Transient: true,
+  DeadlineExceeded: true,
   ToolFailed: false,
   CorruptDump: true,
   ProofFailed: true,
