@@ -120,4 +120,6 @@ CREATE INDEX idx_dump_audit_type ON public.t38_dump_audit USING btree (type);
 
 CREATE INDEX idx_dump_evenement_dump ON public.t39_dump_evenement USING btree (dump_id);
 
+CREATE INDEX idx_dump_evenement_execution ON public.t39_dump_evenement USING btree ("substring"(detail, '"execution":"([^"]*)"'::text)) WHERE ((evenement)::text = ANY ((ARRAY['ECHEC'::character varying, 'REJETE'::character varying])::text[]));
+
 CREATE INDEX idx_import_registre_audite ON public.t40_import_registre USING btree (import_id) WHERE (NOT audite);

@@ -17,6 +17,8 @@ export interface Deps {
   readonly log: Log;
   /** Absent where nothing is to be encrypted, and nothing encrypted can be read. */
   readonly encryption?: Encryption;
+  /** The execution of a workflow that the job is a step of; failures are journalled with it. */
+  readonly execution?: string;
 }
 
 /** What a job needs that works on databases by PostgreSQL's client tools. */

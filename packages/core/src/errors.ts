@@ -7,6 +7,7 @@
  * - `NotFound`       what the request names does not exist
  * - `Conflict`       somebody else did something different under the same name
  * - `Transient`      the same request may succeed later, unchanged
+ * - `DeadlineExceeded` there was not time enough; it was undone, and may succeed where there is more
  * - `ToolFailed`     a client tool of PostgreSQL failed for a reason of its own
  * - `CorruptDump`    stored bytes are not the bytes that were recorded
  * - `ProofFailed`    what was restored is not what the dump's proof says; it was not kept
@@ -20,6 +21,7 @@ export type ErrorName =
   | 'NotFound'
   | 'Conflict'
   | 'Transient'
+  | 'DeadlineExceeded'
   | 'ToolFailed'
   | 'CorruptDump'
   | 'ProofFailed'

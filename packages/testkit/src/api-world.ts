@@ -11,12 +11,16 @@ import { type StepFunctionsWorldOptions, stepFunctionsWorld } from './step-funct
 export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   const said: string[] = [];
   const world = await stepFunctionsWorld({ ...options, log: (message) => said.push(message) });
+  const { clock = systemClock } = options;
+  // Of whoever was told of it: it stays when the host begins anew.
+  let port = 0;
   const serve = async () => {
-    const listener = await listen(0);
-    const server = serveApi({ ...world, clock: systemClock, listener, log: (message) => said.push(message) });
+    const listener = await listen(port);
+    const server = serveApi({ ...world, clock, listener, log: (message) => said.push(message) });
     return { ...server, url: listener.url };
   };
   let server = await serve();
+  port = Number(new URL(server.url).port);
   let client = sfnClient(server.url);
   const close = async () => {
     client.destroy();
@@ -24,6 +28,7 @@ export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   };
   return {
     said,
+    world,
     get client() {
       return client;
     },

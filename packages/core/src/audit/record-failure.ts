@@ -19,11 +19,9 @@ export interface Failure {
 
 /** Journals ECHEC. Never throws: the failure itself is the one to report. */
 export async function recordFailure(
-  deps: Pick<Deps, 'db' | 'store' | 'log'>,
+  deps: Pick<Deps, 'db' | 'store' | 'log' | 'execution'>,
   { dumpId, user, error, detail = {}, sensitive = false }: Failure,
 ): Promise<void> {
-  const { name, message: said } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const message = sensitive ? withoutRows(error, said) : said;
   try {
     // Also when the failure is that somebody interrupted us.
     const { signal } = new AbortController();
@@ -33,7 +31,7 @@ export async function recordFailure(
         event: 'ECHEC',
         dumpId,
         user,
-        detail: { ...detail, error: { name, message: message.slice(0, LONGEST_MESSAGE) } },
+        detail: { ...detail, ...executionOf(deps), error: errorOf(sensitive ? withoutRows(error) : error) },
       },
     );
   } catch (unrecorded) {
@@ -41,9 +39,22 @@ export async function recordFailure(
   }
 }
 
+/** Which execution of a workflow it was, where it was one. */
+export function executionOf({ execution }: Pick<Deps, 'execution'>): JsonObject {
+  return execution === undefined ? {} : { execution };
+}
+
+/** An error as the journal has it. */
+export function errorOf(error: unknown): JsonObject {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  return { name, message: message.slice(0, LONGEST_MESSAGE) };
+}
+
 /** What a server or its tools say may quote rows; what we say ourselves does not. */
-function withoutRows(error: unknown, said: string): string {
+export function withoutRows(error: unknown): unknown {
   const state = sqlState(error);
-  if (isAppError(error) && !isAppError(error, 'ToolFailed') && state === undefined) return said;
-  return `left out, for it may quote rows of a sensitive dump${state === undefined ? '' : ` (SQLSTATE ${state})`}`;
+  if (isAppError(error) && !isAppError(error, 'ToolFailed') && state === undefined) return error;
+  const name = error instanceof Error ? error.name : 'Error';
+  const said = `left out, for it may quote rows of a sensitive dump${state === undefined ? '' : ` (SQLSTATE ${state})`}`;
+  return Object.assign(new Error(said), { name });
 }

@@ -2,7 +2,7 @@ import { tryLockSession } from '../audit/locks.ts';
 import { mirrorAfterCommit, mirrorJournal } from '../audit/mirror-journal.ts';
 import { listStandingDumps, type StandingRow } from '../audit/standing-dumps.ts';
 import { listUnfinishedDeletions } from '../audit/unfinished-deletions.ts';
-import { findPlace } from '../catalog/dump-place.ts';
+import { type DumpPlace, findPlace } from '../catalog/dump-place.ts';
 import type { Deps } from '../deps.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { archiveDump } from './archive-dump.ts';
@@ -17,6 +17,8 @@ export interface ExpireRequest {
   readonly policy: RetentionPolicy;
   /** Whether it only tells what it would do. */
   readonly dryRun: boolean;
+  /** Whose dumps alone are decided on, and nothing else is finished or deleted; all where absent. */
+  readonly lineage?: Pick<DumpPlace, 'type' | 'source' | 'lineage'>;
   readonly user: string;
   /** Told of each dump, and of rejects and imported files that are due, as it is done with it. */
   readonly onLine?: (line: ExpiryLine) => void;
@@ -80,24 +82,25 @@ export async function expire(deps: Deps, request: ExpireRequest): Promise<Expire
 }
 
 async function run(deps: Deps, request: ExpireRequest): Promise<ExpireResult> {
-  const { policy, dryRun } = request;
+  const { policy, dryRun, lineage } = request;
   const now = deps.now();
   const tally = newTally(deps, request);
   const begun = new Set<string>();
-  for await (const mark of listUnfinishedDeletions(deps.db, deps.signal)) {
+  for await (const mark of lineage ? [] : listUnfinishedDeletions(deps.db, deps.signal)) {
     const { outcome } = await tally.attempt(unfinishedLine(mark), dryRun, () => finish(deps, mark, request));
     if (outcome !== 'done') begun.add(String(mark.event.detail.prefix));
   }
   const plan = expiryPlan(policy, now);
   for await (const row of listStandingDumps(deps.db, deps.signal)) {
     const dump = standingDump(deps, row);
+    if (lineage && !isOf(dump.place, lineage)) continue;
     const decision = plan.decide(dump);
     const { dumpId, key, createdAt } = row;
     const { action, rule = null, reasons } = decision;
     const line = { dumpId, key, createdAt, action, rule, reasons };
     await tally.attempt(line, dryRun, () => carryOut(deps, dump, { key, decision }, request));
   }
-  for await (const object of listDueObjects(deps, policy, now)) {
+  for await (const object of lineage ? [] : listDueObjects(deps, policy, now)) {
     const { dumpId, key, what, since, prefix } = object;
     if (begun.has(prefix)) continue;
     const rule = what === 'rejects' ? 'rejected' : 'imported';
@@ -115,6 +118,10 @@ async function run(deps: Deps, request: ExpireRequest): Promise<ExpireResult> {
     });
   }
   return tally.result(plan.warnings());
+}
+
+function isOf(place: DumpPlace | undefined, { type, source, lineage }: NonNullable<ExpireRequest['lineage']>): boolean {
+  return place?.type === type && place.source === source && place.lineage === lineage;
 }
 
 interface Ending {

@@ -1,5 +1,5 @@
 import { recordEvent } from '../audit/record-event.ts';
-import { recordFailure } from '../audit/record-failure.ts';
+import { executionOf, recordFailure } from '../audit/record-failure.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { sqlState } from '../postgres/server-error.ts';
 import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
@@ -17,7 +17,12 @@ export async function recordRefusal({ deps, request }: Attempt, dumpId: number, 
   const { signal } = new AbortController();
   await recordEvent(
     { ...deps, signal },
-    { event: 'REJETE', dumpId, user, detail: { ...detail, count: Number(error.details.count), lines } },
+    {
+      event: 'REJETE',
+      dumpId,
+      user,
+      detail: { ...detail, ...executionOf(deps), count: Number(error.details.count), lines },
+    },
   ).catch((unrecorded: unknown) =>
     deps.log('the refusal could not be journalled', { dumpId, because: String(unrecorded) }),
   );

@@ -7,6 +7,7 @@ import { openEngine } from './engine/engine.ts';
 import type { Invoke } from './engine/invoke.ts';
 import { openEvaluator } from './evaluation/evaluator.ts';
 import { openJournal } from './journal/journal.ts';
+import { openRetention } from './retention.ts';
 
 export interface StepFunctionsOptions {
   /** `DATASENS_HOME`: the journal is there. Created if it is not there. */
@@ -15,6 +16,8 @@ export interface StepFunctionsOptions {
   readonly listener: ApiListener;
   readonly invoke: Invoke;
   readonly log: Log;
+  /** How many days an execution is kept that is over: 90 where nothing is said, as on AWS. */
+  readonly retentionDays?: number;
 }
 
 /**
@@ -26,12 +29,14 @@ export async function hostStepFunctions({
   listener,
   invoke,
   log,
+  retentionDays,
 }: StepFunctionsOptions): Promise<AsyncDisposable> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const journal = opened.use(openJournal(join(home, 'step-functions.sqlite')));
   const evaluator = opened.use(openEvaluator());
   const engine = opened.use(openEngine({ journal, evaluator, invoke, clock, log, random: Math.random }));
+  opened.use(openRetention({ journal, clock, log }, retentionDays));
   opened.use(serveApi({ listener, journal, engine, clock, log }));
   return opened.move();
 }

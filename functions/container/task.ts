@@ -1,0 +1,66 @@
+import { setInterval } from 'node:timers/promises';
+import {
+  SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
+import type { Context } from 'aws-lambda';
+import { loadStep } from './steps.ts';
+
+/** Well below the heartbeat that the state machines wait for, 300 s. */
+const HEARTBEAT_MS = 60_000;
+/** Longer than any state waits for a task; no more than a timer takes. */
+const LONGEST_MS = 86_400_000;
+/** API reference, SendTaskFailure. */
+const LONGEST_CAUSE = 32_768;
+
+/*
+ * The image's entry point as a task of ECS: runs one step of a workflow, which its command names, without Lambda's
+ * deadline, and reports through the token that the state machine waits for. TASK_TOKEN and TASK_INPUT, a JSON document,
+ * stand in its environment.
+ */
+const { TASK_TOKEN: taskToken = '', TASK_INPUT: input = '{}' } = process.env;
+const [name = ''] = process.argv.slice(2);
+const client = new SFNClient({});
+const done = new AbortController();
+
+const beats = beat();
+try {
+  const output = await run();
+  await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output ?? null) }));
+} catch (error) {
+  const { name: type, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const report = {
+    errorType: type,
+    errorMessage: message.slice(0, LONGEST_CAUSE / 4),
+    trace: stack.split('\n').slice(0, 20),
+  };
+  const cause = JSON.stringify(report).slice(0, LONGEST_CAUSE);
+  process.exitCode = 1;
+  await client.send(new SendTaskFailureCommand({ taskToken, error: type.slice(0, 256), cause }));
+} finally {
+  done.abort();
+  await beats;
+  client.destroy();
+}
+
+async function run(): Promise<unknown> {
+  const handler = await loadStep(name);
+  return await handler(JSON.parse(input), {
+    functionName: name,
+    getRemainingTimeInMillis: () => LONGEST_MS,
+  } as Context);
+}
+
+/** Says that it is at work. Where nobody waits for it any more it ends at once: whoever goes on has begun anew. */
+async function beat(): Promise<void> {
+  try {
+    for await (const _ of setInterval(HEARTBEAT_MS, undefined, { signal: done.signal })) {
+      await client.send(new SendTaskHeartbeatCommand({ taskToken }));
+    }
+  } catch (error) {
+    const { name: type } = error as Error;
+    if (type === 'TaskTimedOut' || type === 'TaskDoesNotExist' || type === 'InvalidToken') process.exit(1);
+  }
+}

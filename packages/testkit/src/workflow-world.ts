@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { globSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { machineArn } from '@datasens/local/step-functions/arns.ts';
+import { type Clock, systemClock } from '@datasens/local/step-functions/clock.ts';
+import type { Call, Invoke } from '@datasens/local/step-functions/engine/invoke.ts';
+import { startTask } from '@datasens/local/step-functions/engine/process-task.ts';
+import { readExecution } from '@datasens/local/step-functions/journal/executions.ts';
+import type { Journal } from '@datasens/local/step-functions/journal/journal.ts';
+import type { Json, JsonObject } from '@datasens/local/step-functions/json.ts';
+import { StateError } from '@datasens/local/step-functions/state-error.ts';
+import { fillDefinition, localValue } from '@datasens/local/workflows/fill-definition.ts';
+import type { Context } from 'aws-lambda';
+import { apiWorld } from './api-world.ts';
+import { type DumpWorld, dumpWorld } from './dump-world.ts';
+import { setEnvironment } from './set-environment.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const FUNCTIONS = `${ROOT}functions/`;
+
+/** What becomes of a call of a function: nothing, or an error by this name, before it is made or after. */
+export interface PlannedFault {
+  readonly functionName: string;
+  /** Whether it is the task of ECS that fails, rather than the function. */
+  readonly asTask?: boolean;
+  readonly error: string;
+  readonly when?: 'before' | 'after';
+}
+
+/** The state machines of workflows/ with their real functions, on a database, a store and a webhook of one test. */
+export interface WorkflowWorld extends AsyncDisposable {
+  readonly dumps: DumpWorld;
+  readonly api: Awaited<ReturnType<typeof apiWorld>>;
+  /** Faults that are still to come. */
+  readonly faults: PlannedFault[];
+  /** The functions and tasks that were called, in order. */
+  readonly called: string[];
+  /** What the webhook was told. */
+  readonly told: JsonObject[];
+  /** Runs an execution of a workflow to its end. */
+  run(workflow: string, input: JsonObject, name?: string): Promise<Ended>;
+  /** Starts one. */
+  start(workflow: string, input: JsonObject, name: string): string;
+  ended(arn: string): Promise<Ended>;
+  statusOf(arn: string): string;
+}
+
+export interface Ended {
+  readonly arn: string;
+  readonly status: string;
+  readonly output: JsonObject;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+export interface WorkflowWorldOptions {
+  /** Beside what the functions need. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly wrap?: (journal: Journal) => Journal;
+}
+
+export async function workflowWorld({ environment = {}, wrap }: WorkflowWorldOptions = {}): Promise<WorkflowWorld> {
+  await using opening = new AsyncDisposableStack();
+  const dumps = opening.use(await dumpWorld());
+  const faults: PlannedFault[] = [];
+  const called: string[] = [];
+  const webhook = opening.use(await listenForJson());
+  opening.use(
+    setEnvironment({
+      DATABASE_URL: dumps.source.url,
+      AUDIT_DATABASE_URL: dumps.audit.server.url,
+      DATASENS_NOTIFY_WEBHOOK: webhook.url,
+      ...dumps.audit.storage.env,
+      ...environment,
+    }),
+  );
+
+  const invoke: Invoke = async (call) => {
+    const asTask = call.resource === 'ecs:runTask';
+    const functionName = asTask ? (call.command[0] ?? '') : call.functionName;
+    called.push(asTask ? `${functionName} as task` : functionName);
+    fail(faults, { functionName, asTask, when: 'before' });
+    const result = asTask ? await runTask(call, api.url) : await callHandler(call);
+    fail(faults, { functionName, asTask, when: 'after' });
+    return result;
+  };
+  const api = opening.use(await apiWorld({ invoke, clock: hastyClock, random: () => 0.5, ...(wrap ? { wrap } : {}) }));
+  for (const path of globSync(`${ROOT}workflows/*.asl.json`)) {
+    const definition = fillDefinition(readFileSync(path, 'utf8'), localValue);
+    api.world.create(basename(path, '.asl.json'), JSON.parse(definition) as JsonObject);
+  }
+  const opened = opening.move();
+
+  const world: WorkflowWorld = {
+    dumps,
+    api,
+    faults,
+    called,
+    told: webhook.told,
+    start(workflow, input, name) {
+      return api.world.engine.start({ machineArn: machineArn(workflow), name, input: JSON.stringify(input) }).arn;
+    },
+    statusOf: (arn) => readExecution(api.world.journal, arn).status,
+    async run(workflow, input, name = `run-${called.length}`) {
+      return await world.ended(world.start(workflow, input, name));
+    },
+    async ended(arn) {
+      const { status = '', output, error, cause } = await api.ended(arn);
+      return { arn, status, error, cause, output: JSON.parse(output ?? '{}') as JsonObject };
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+  return world;
+}
+
+/** For which the wait before a retry is over at once, and time goes on as it does. */
+const hastyClock: Clock = {
+  now: systemClock.now,
+  wait: (ms, signal) => (ms <= LONGEST_RETRY_WAIT_MS ? Promise.resolve() : systemClock.wait(ms, signal)),
+};
+
+/** No state times out so soon (workflows/). */
+const LONGEST_RETRY_WAIT_MS = 60_000 - 1;
+
+function fail(faults: PlannedFault[], at: Required<Pick<PlannedFault, 'functionName' | 'asTask' | 'when'>>): void {
+  const planned = faults.find(
+    ({ functionName, asTask = false, when = 'before' }) =>
+      functionName === at.functionName && asTask === at.asTask && when === at.when,
+  );
+  if (!planned) return;
+  faults.splice(faults.indexOf(planned), 1);
+  throw new StateError(planned.error, `planned for ${at.functionName}`);
+}
+
+/** As Lambda calls it: what passes is JSON. */
+async function callHandler({ functionName, payload }: Extract<Call, { resource: 'lambda:invoke' }>): Promise<Json> {
+  const { handler } = (await import(`${FUNCTIONS}${functionName}.ts`)) as {
+    readonly handler: (event: unknown, context: Context) => Promise<unknown>;
+  };
+  const context = { functionName, awsRequestId: randomUUID(), getRemainingTimeInMillis: () => 900_000 } as Context;
+  return JSON.parse(JSON.stringify((await handler(structuredClone(payload), context)) ?? null)) as Json;
+}
+
+/** As ECS runs it: the image's entry point, which reports to the API. */
+async function runTask(call: Extract<Call, { resource: 'ecs:runTask' }>, url: string): Promise<object> {
+  const program = [process.execPath, `${FUNCTIONS}container/task.ts`] as const;
+  const api = {
+    AWS_ENDPOINT_URL_SFN: url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+  };
+  await startTask({ command: [...program], environment: { ...api, ...process.env } }, call);
+  return {};
+}
+
+async function listenForJson() {
+  const told: JsonObject[] = [];
+  const server = createServer(async (request, response) => {
+    told.push((await json(request)) as JsonObject);
+    response.end('ok');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    told,
+    url: `http://127.0.0.1:${port}/hook`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

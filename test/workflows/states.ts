@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import type { JsonObject } from '@datasens/local/step-functions/json.ts';
+
+interface Retrier {
+  readonly ErrorEquals: readonly string[];
+}
+
+interface Catcher extends Retrier {
+  readonly Next: string;
+}
+
+/** A state that calls a function, or runs a task, and what becomes of its errors. */
+export interface TaskState {
+  readonly name: string;
+  readonly functionName: string;
+  readonly asTask: boolean;
+  readonly retries: readonly string[];
+  readonly catches: readonly { readonly error: string; readonly next: string }[];
+}
+
+/** The tasks of a workflow, as its definition has them: each retrier and catcher by the first error that it is for. */
+export function tasksOf(workflow: string): TaskState[] {
+  const text = readFileSync(new URL(`../../workflows/${workflow}.asl.json`, import.meta.url), 'utf8');
+  const { States } = JSON.parse(text) as { readonly States: Readonly<Record<string, JsonObject>> };
+  return Object.entries(States).flatMap(([name, state]) => {
+    if (state.Type !== 'Task') return [];
+    const { Retry = [], Catch = [] } = state as unknown as { Retry?: Retrier[]; Catch?: Catcher[] };
+    const asTask = String(state.Resource).includes(':ecs:');
+    const functionName = /\$\{function\.([\w-]+)\}|"Command":\["([\w-]+)"/.exec(JSON.stringify(state));
+    return {
+      name,
+      functionName: functionName?.[1] ?? functionName?.[2] ?? '',
+      asTask,
+      retries: Retry.map(({ ErrorEquals: [error = ''] }) => error),
+      catches: Catch.map(({ ErrorEquals: [error = ''], Next: next }) => ({ error, next })),
+    };
+  });
+}
