@@ -77,6 +77,11 @@ function timeOf({ LastModified }: { readonly LastModified?: Date | undefined }):
 /** What S3 names the version of an object that was written while its bucket kept none. */
 const NO_VERSION = 'null';
 
+/** How a request names a version. A bucket that never kept any is not asked for the one that it has. */
+export function ofVersion(versionId: string | undefined): { readonly VersionId?: string } {
+  return versionId === undefined || versionId === NO_VERSION ? {} : { VersionId: versionId };
+}
+
 interface Marker {
   readonly key: string;
   readonly versionId: string | undefined;
