@@ -127,6 +127,9 @@ export interface VersionInfo extends BlobInfo {
   readonly deleteMarker: boolean;
 }
 
+/** What S3 names the version of a bucket that keeps none, and a folder each of its own. */
+export const NO_VERSION = 'null';
+
 export interface VersionPage {
   readonly versions: readonly VersionInfo[];
   readonly next?: string;

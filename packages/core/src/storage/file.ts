@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../errors.ts';
-import type { BlobStore } from './blob-store.ts';
+import { type BlobStore, NO_VERSION } from './blob-store.ts';
 import { checkKey, checkText } from './check-key.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { checkRange } from './check-range.ts';
@@ -22,7 +22,7 @@ import { makeOwnFolder } from './real-folder.ts';
 import { nameOf } from './segment-name.ts';
 import { listTemp, removeTemp, sweepTemp } from './sweep-temp.ts';
 import { openTemp } from './temp-file.ts';
-import { expectVersion, infoOf, NO_VERSION } from './version.ts';
+import { expectVersion, infoOf } from './version.ts';
 import { walkObjects } from './walk-objects.ts';
 import { writeBytes } from './write-bytes.ts';
 

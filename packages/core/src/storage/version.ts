@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { AppError } from '../errors.ts';
-import type { BlobInfo, VersionOptions } from './blob-store.ts';
+import { type BlobInfo, NO_VERSION, type VersionOptions } from './blob-store.ts';
 import type { TempFile } from './temp-file.ts';
 
 /** One write of an object. A file that was published is never written again, so its inode is the version. */
@@ -26,9 +26,6 @@ export function versionOf(file: BigIntStats): Version {
 export function infoOf(key: string, { etag, sizeBytes, modifiedAt }: Version): BlobInfo {
   return { key, sizeBytes, etag, modifiedAt };
 }
-
-/** What S3 names the version of a bucket that keeps none: each object of a folder has this one. */
-export const NO_VERSION = 'null';
 
 /** Throws `NotFound` for a version that a folder cannot have, and `Conflict` for a file that is another than asked for. */
 export function expectVersion(
