@@ -9,6 +9,8 @@ const STEPS: Readonly<Record<string, () => Promise<{ readonly handler: unknown }
   inspect: () => import('../inspect.ts'),
   import: () => import('../import.ts'),
   settle: () => import('../settle.ts'),
+  expire: () => import('../expire.ts'),
+  reconcile: () => import('../reconcile.ts'),
 };
 
 /** Loads a step by its name, and nothing else. */

@@ -30,19 +30,25 @@ try {
   const output = await run();
   await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output ?? null) }));
 } catch (error) {
-  const { name: type, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-  const report = {
-    errorType: type,
-    errorMessage: message.slice(0, LONGEST_CAUSE / 4),
-    trace: stack.split('\n').slice(0, 20),
-  };
-  const cause = JSON.stringify(report).slice(0, LONGEST_CAUSE);
   process.exitCode = 1;
-  await client.send(new SendTaskFailureCommand({ taskToken, error: type.slice(0, 256), cause }));
+  await fail(error);
 } finally {
   done.abort();
   await beats;
   client.destroy();
+}
+
+/** Reports the failure; where even that fails, nobody waits for it, or nobody can be told. */
+async function fail(error: unknown): Promise<void> {
+  const { name: type, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const trace = stack.split('\n').slice(0, 20);
+  const report = JSON.stringify({ errorType: type, errorMessage: message.slice(0, LONGEST_CAUSE / 4), trace });
+  try {
+    const cause = report.slice(0, LONGEST_CAUSE);
+    await client.send(new SendTaskFailureCommand({ taskToken, error: type.slice(0, 256), cause }));
+  } catch (unsaid) {
+    process.stderr.write(`${name} failed by ${type}, which could not be reported: ${String(unsaid)}\n`);
+  }
 }
 
 async function run(): Promise<unknown> {

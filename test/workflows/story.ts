@@ -1,6 +1,7 @@
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import type { JsonObject } from '@datasens/local/step-functions/json.ts';
 import { countSteps, crashAt, type Steps } from '@datasens/testkit/fault.ts';
+import { faultyJournal } from '@datasens/testkit/faulty-journal.ts';
 import {
   type Ended,
   type PlannedFault,
@@ -9,7 +10,6 @@ import {
   workflowWorld,
 } from '@datasens/testkit/workflow-world.ts';
 import { expect, test, vi } from 'vitest';
-import { faultyJournal } from '../fault/step-functions-crash.ts';
 import { type TaskState, tasksOf } from './states.ts';
 
 /** A workflow, and what is to come of it whatever happens on its way. */
@@ -56,14 +56,21 @@ export function testWorkflow(story: Story): void {
     expect(world.told).toEqual([]);
   });
 
-  test.for(tasks.filter(({ retries }) => retries.length > 0))('$name is tried again', async (state) => {
+  test.for(waysOf(story, tasks))('tried again: $name', async ({ states, faults, fails }) => {
     await using world = await openWorld();
-    const planned = state.retries.map((error) => ({ ...state, error }));
-    world.faults.push(...towards(story, tasks, state), ...planned);
-    await run(world, 'retried', ENDING.includes(state.name) ? 'FAILED' : 'SUCCEEDED');
+    // Some have done nothing yet, others all but tell so.
+    const whens = ['before', 'after'] as const;
+    const planned = states.flatMap((state) =>
+      state.retries.map(
+        (error, index) => ({ ...state, error, when: (state.name !== 'Failed' && whens[index]) || 'before' }) as const,
+      ),
+    );
+    world.faults.push(...faults, ...planned);
+    await run(world, 'retried', fails ? 'FAILED' : 'SUCCEEDED');
+    expect(await failures(world, 'retried')).toEqual(fails ? ['ToolFailed'] : []);
   });
 
-  test.for(catchesOf(tasks))('$name: $error leads to $next', async ({ error, next, ...state }) => {
+  test.for(catchesOf(tasks))('$name: $error leads to $next', async ({ error, next, redriven, ...state }) => {
     await using world = await openWorld();
     const planned = { ...state, error: error === 'States.ALL' ? 'NotAllowed' : error };
     world.faults.push(...towards(story, tasks, state), planned);
@@ -75,6 +82,7 @@ export function testWorkflow(story: Story): void {
     expect(ended).toMatchObject({ error: first });
     expect(await failures(world, 'caught')).toEqual(state.name === 'RecordFailure' ? [] : [first]);
     expect(world.told).toHaveLength(state.name === 'NotifyFailure' ? 0 : 1);
+    if (!redriven) return;
     // What has failed can be taken up again, and then comes to what it should have.
     world.api.world.engine.redrive(ended.arn);
     const again = await world.ended(ended.arn);
@@ -105,23 +113,38 @@ export function testWorkflow(story: Story): void {
   });
 }
 
+/** The states of a workflow, by what leads to them: those of one way are tried in one execution. */
+function waysOf(story: Story, tasks: readonly TaskState[]) {
+  const ways = Map.groupBy(tasks, (state) => {
+    if (story.towards?.[state.name]) return state.name;
+    return state.asTask ? 'as tasks' : ENDING.includes(state.name) ? 'at its end' : 'as functions';
+  });
+  return [...ways].map(([name, states]) => {
+    const faults = states.flatMap((state) => towards(story, tasks, state));
+    // The first leads to all of them: a task stays a task, and an end is an end.
+    const together = name === 'as tasks' || name === 'at its end';
+    return { name, states, fails: name === 'at its end', faults: together ? faults.slice(0, 1) : faults };
+  });
+}
+
 function towards(
   { towards: told = {} }: Story,
   tasks: readonly TaskState[],
   state: TaskState,
 ): readonly PlannedFault[] {
   const { name, functionName, asTask } = state;
-  const [first] = tasks;
   const usual = asTask
     ? [{ functionName, error: 'DeadlineExceeded' }]
     : ENDING.includes(name)
-      ? [{ functionName: first?.functionName ?? '', error: 'ToolFailed' }]
+      ? [{ functionName: tasks[0]?.functionName ?? '', error: 'ToolFailed' }]
       : [];
   return told[name] ?? usual;
 }
 
 function catchesOf(tasks: readonly TaskState[]) {
-  return tasks.flatMap(({ catches, ...state }) => catches.map((caught) => ({ ...state, catches, ...caught })));
+  const catches = tasks.flatMap((state) => state.catches.map((caught) => ({ ...state, ...caught })));
+  const last = catches.findLastIndex(({ next }) => next === 'RecordFailure');
+  return catches.map((caught, index) => ({ ...caught, redriven: index === last }));
 }
 
 /** The errors that the journal has of an execution. */

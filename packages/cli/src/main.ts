@@ -19,6 +19,7 @@ const VERBS = {
   hold: async () => (await import('./hold.ts')).addHold,
   reconcile: async () => (await import('./reconcile.ts')).addReconcile,
   catalog: async () => (await import('./catalog.ts')).addCatalog,
+  notify: async () => (await import('./notify.ts')).addNotify,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
   host: async () => (await import('./host.ts')).addHost,
@@ -41,6 +42,8 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATASENS_IDENTITY   the file of the age identity that opens them
   DATASENS_HOME       this machine's own folder (.datasens)
   DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
+  DATASENS_NOTIFY_TOPIC, DATASENS_NOTIFY_WEBHOOK
+                      who is told of failures, approvals and overdue terms: SNS, and what takes the JSON of Slack
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql
 
 Exit status: 0 done, 1 the operation failed, 2 wrong usage or configuration, 3 done with rejects.

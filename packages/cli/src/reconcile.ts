@@ -66,6 +66,7 @@ const WORDS: Readonly<Record<Kind, readonly [what: string, toDo: string, done: s
   database: ['temporary database', 'drop', 'dropped'],
   import: ['imports not in the audit', 'record', 'recorded'],
   undoing: ['imports undone by a restore', 'journal', 'journalled'],
+  payload: ['work of an execution that is over', 'remove', 'removed'],
 };
 
 const LEFT: Readonly<Record<Exclude<Outcome, 'planned' | 'mended'>, string>> = {

@@ -5,6 +5,7 @@ import type { IdentitySource } from './crypto/identities.ts';
 import { parseRecipients } from './crypto/recipients.ts';
 import { parseSensitiveRules, type SensitiveRules } from './crypto/sensitive-rules.ts';
 import { AppError, isAppError } from './errors.ts';
+import { type NotifyTargets, parseTopic, parseWebhook } from './notify-targets.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from './postgres/target.ts';
 import type { S3Options } from './storage/open-store.ts';
 
@@ -31,6 +32,7 @@ export interface Config {
   /** What opens it; read when it is needed. */
   readonly identity?: IdentitySource;
   readonly sensitive: SensitiveRules;
+  readonly notify: NotifyTargets;
 }
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -74,6 +76,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const identity = attempt(() => identityOf(env));
   const known = new Set(['default', ...sources.keys()]);
   const sensitive = attempt(() => rulesOf(env, known)) ?? new Map();
+  const topic = attempt(() => set(env.DATASENS_NOTIFY_TOPIC, (text) => parseTopic(text, 'DATASENS_NOTIFY_TOPIC')));
+  const webhook = attempt(() =>
+    set(env.DATASENS_NOTIFY_WEBHOOK, (text) => parseWebhook(text, 'DATASENS_NOTIFY_WEBHOOK')),
+  );
 
   if (problems.length > 0) {
     throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
@@ -98,7 +104,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     recipients,
     ...(identity ? { identity } : {}),
     sensitive,
+    notify: { ...(topic ? { topic } : {}), ...(webhook ? { webhook } : {}) },
   };
+}
+
+function set<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text ? parse(text) : undefined;
 }
 
 function recipientsOf({ DATASENS_RECIPIENTS: text }: NodeJS.ProcessEnv): readonly string[] {

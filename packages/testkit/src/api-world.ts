@@ -9,9 +9,10 @@ import { type StepFunctionsWorldOptions, stepFunctionsWorld } from './step-funct
 export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   const said: string[] = [];
   const world = await stepFunctionsWorld({ ...options, log: (message) => said.push(message) });
+  const { clock = systemClock } = options;
   // Of whoever was told of it: it stays when the host begins anew.
   let port = 0;
-  const serve = () => serveApi({ ...world, clock: systemClock, port, log: (message) => said.push(message) });
+  const serve = () => serveApi({ ...world, clock, port, log: (message) => said.push(message) });
   let server = await serve();
   port = Number(new URL(server.url).port);
   let client = sfnClient(server);

@@ -23,6 +23,7 @@ import { verifyJournal } from '../audit/verify-journal.ts';
 import { findPlace } from '../catalog/dump-place.ts';
 import { AppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { expire } from './expire.ts';
 import { finishDeletion } from './finish-deletion.ts';
 import { holdDump } from './hold-dump.ts';
 import { markDump } from './mark-deletion.ts';
@@ -378,4 +379,17 @@ test('an interruption ends the run, and the next one goes on', async () => {
   await runExpiry(expiryDeps(audit));
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(7 * 3);
   await expectExpiryInvariants(audit);
+});
+
+test('of one lineage alone, it leaves every other as it is, and finishes nothing of theirs', async () => {
+  await using audit = await testAudit();
+  for (let day = 1; day <= 9; day += 1) {
+    await storeDump(audit, day, { createdAt: daysAgo(10 - day), lineage: 'scheduled' });
+    await storeDump(audit, 100 + day, { createdAt: daysAgo(10 - day), lineage: 'manual' });
+  }
+  const lineage = { type: 'SQL', source: 'default', lineage: 'manual' } as const;
+  const result = await expire(expiryDeps(audit), { policy: DEFAULT_POLICY, dryRun: false, lineage, user: 'paul' });
+  expect(result.actions).toEqual({ keep: 7, archive: 0, remove: 2, expire: 0 });
+  const statuses = await statusesOf(audit);
+  expect(Object.keys(statuses).filter((id) => statuses[id] === 'SUPPRIME')).toEqual(['101', '102']);
 });

@@ -11,6 +11,7 @@ import type { DeletedVersions } from '../storage/delete-versions.ts';
  * - `rejects`  rows that an import could not load, of an import that nobody recorded
  * - `database` what a restore was filling: dropped
  * - `import`   imports that stand in a ledger and not in the audit: recorded
+ * - `payload`  what a state of a workflow has left for the next: removed
  * - `undoing`  imports that a restore has undone and of which no event says so: journalled
  */
 export const KINDS = [
@@ -23,6 +24,7 @@ export const KINDS = [
   'database',
   'import',
   'undoing',
+  'payload',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

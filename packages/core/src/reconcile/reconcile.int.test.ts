@@ -20,6 +20,7 @@ import { formatManifest, manifestKey } from '../catalog/manifest.ts';
 import { tombstoneKey } from '../catalog/tombstone.ts';
 import { AppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { putPayload } from '../workflow/payload.ts';
 
 const bytes = [Buffer.from('bytes')];
 const keysOf = async (audit: TestAudit, prefix = 'dumps/') =>
@@ -63,6 +64,17 @@ test('what a dump stores is never taken for dead within a day, whatever age is a
   expect((await runReconcile(reconcileDeps(audit, 1.1), { olderThanMs: 0 })).of(dead.dumpId)).toMatchObject({
     outcome: 'mended',
   });
+});
+
+test('what a state of a workflow has left goes when no workflow can read it any more, and only then', async () => {
+  await using audit = await testAudit();
+  const { key } = await putPayload(audit, { plan: 'of an execution' });
+  expect((await runReconcile(reconcileDeps(audit, 6.9), { olderThanMs: 0 })).findings).toEqual([]);
+  expect(await keysOf(audit, 'work/')).toEqual([key]);
+  expect((await runReconcile(reconcileDeps(audit, 7.1), { olderThanMs: 0 })).findings).toMatchObject([
+    { kind: 'payload', name: key, outcome: 'mended' },
+  ]);
+  expect(await keysOf(audit, 'work/')).toEqual([]);
 });
 
 test('bytes that may be somebody else’s, or a deletion’s, are told and stay', async () => {

@@ -9,6 +9,7 @@ import { findRejects } from './find-rejects.ts';
 import { type Findings, MENDED, newFindings, type ReconcileResult } from './finding.ts';
 import { reconcileDumps } from './reconcile-dumps.ts';
 import { recordImports, recordUndoings } from './record-imports.ts';
+import { removePayloads } from './remove-payloads.ts';
 
 export interface ReconcileRequest {
   /** What is younger may still be somebody's work. */
@@ -23,6 +24,9 @@ export interface ReconcileRequest {
 
 /** The bytes of a dump are never taken for a dead one's before. */
 const DUMPS_OLDER_THAN_MS = 86_400_000;
+
+/** What is younger may be read by a workflow that is still under way; none takes longer (workflows/). */
+const WORKFLOWS_TAKE_MS = 7 * 86_400_000;
 
 type ReconcileDeps = Omit<SourceDeps, 'toolSearch'>;
 
@@ -64,6 +68,7 @@ async function run(deps: ReconcileDeps, findings: Findings, request: ReconcileRe
   await recordImports(deps, findings);
   await recordUndoings(deps, findings, request.user);
   await findRejects(deps, findings, ago(olderThanMs));
+  await removePayloads(deps, findings, ago(Math.max(olderThanMs, WORKFLOWS_TAKE_MS)));
   await dropDatabases(deps, findings, [...deps.sources.values(), ...(scratch ? [scratch] : [])]);
 }
 
