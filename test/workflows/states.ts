@@ -9,11 +9,13 @@ interface Catcher extends Retrier {
   readonly Next: string;
 }
 
-/** A state that calls a function, or runs a task, and what becomes of its errors. */
+/** A state that calls a function, runs a task or another workflow, and what becomes of its errors. */
 export interface TaskState {
   readonly name: string;
+  /** Of another workflow that of its first state, whose errors are those of the whole. */
   readonly functionName: string;
   readonly asTask: boolean;
+  readonly asExecution: boolean;
   readonly retries: readonly string[];
   readonly catches: readonly { readonly error: string; readonly next: string }[];
 }
@@ -26,11 +28,13 @@ export function tasksOf(workflow: string): TaskState[] {
     if (state.Type !== 'Task') return [];
     const { Retry = [], Catch = [] } = state as unknown as { Retry?: Retrier[]; Catch?: Catcher[] };
     const asTask = String(state.Resource).includes(':ecs:');
+    const child = /\$\{machine\.([\w-]+)\}/.exec(JSON.stringify(state))?.[1];
     const functionName = /\$\{function\.([\w-]+)\}|"Command":\["([\w-]+)"/.exec(JSON.stringify(state));
     return {
       name,
-      functionName: functionName?.[1] ?? functionName?.[2] ?? '',
+      functionName: functionName?.[1] ?? functionName?.[2] ?? (child && tasksOf(child)[0]?.functionName) ?? '',
       asTask,
+      asExecution: child !== undefined,
       retries: Retry.map(({ ErrorEquals: [error = ''] }) => error),
       catches: Catch.map(({ ErrorEquals: [error = ''], Next: next }) => ({ error, next })),
     };

@@ -26,6 +26,8 @@ export interface Story {
   failed(world: WorkflowWorld, ended: Ended): Promise<void>;
   /** The errors that lead to a state which an execution does not usually enter, by the state's name. */
   readonly towards?: Readonly<Record<string, readonly PlannedFault[]>>;
+  /** The states that an execution enters only to go on and to fail at its end, and the error that it then fails by. */
+  readonly doomed?: Readonly<Record<string, string>>;
 }
 
 /** How each workflow ends that fails. */
@@ -33,7 +35,7 @@ const ENDING: readonly string[] = ['RecordFailure', 'NotifyFailure', 'Failed'];
 
 /** What every workflow must pass: its usual way, each Retry, each Catch, and a crash after each of its states. */
 export function testWorkflow(story: Story): void {
-  const { workflow } = story;
+  const { workflow, doomed = {} } = story;
   const tasks = tasksOf(workflow);
 
   async function openWorld(wrap?: WorkflowWorldOptions['wrap']): Promise<WorkflowWorld> {
@@ -67,21 +69,23 @@ export function testWorkflow(story: Story): void {
     );
     world.faults.push(...faults, ...planned);
     await run(world, 'retried', fails ? 'FAILED' : 'SUCCEEDED');
-    expect(await failures(world, 'retried')).toEqual(fails ? ['ToolFailed'] : []);
+    const error = states.map(({ name }) => doomed[name]).find((each) => each !== undefined) ?? 'ToolFailed';
+    expect(await failures(world, 'retried')).toEqual(fails ? [error] : []);
   });
 
   test.for(catchesOf(tasks))('$name: $error leads to $next', async ({ error, next, redriven, ...state }) => {
     await using world = await openWorld();
     const planned = { ...state, error: error === 'States.ALL' ? 'NotAllowed' : error };
     world.faults.push(...towards(story, tasks, state), planned);
-    const fails = ENDING.includes(next);
+    const fails = ENDING.includes(next) || next in doomed;
     const ended = await run(world, 'caught', fails ? 'FAILED' : 'SUCCEEDED');
     if (next === `${state.name}AsTask`) expect(world.called).toContain(`${state.functionName} as task`);
     if (!fails) return;
-    const first = ENDING.includes(state.name) ? 'ToolFailed' : planned.error;
+    const first = ENDING.includes(state.name) ? 'ToolFailed' : (doomed[state.name] ?? planned.error);
     expect(ended).toMatchObject({ error: first });
     expect(await failures(world, 'caught')).toEqual(state.name === 'RecordFailure' ? [] : [first]);
-    expect(world.told).toHaveLength(state.name === 'NotifyFailure' ? 0 : 1);
+    // An execution that another one waits for tells of itself, too.
+    expect(world.told).toHaveLength(state.name === 'NotifyFailure' ? 0 : state.asExecution ? 2 : 1);
     if (!redriven) return;
     // What has failed can be taken up again, and then comes to what it should have.
     world.api.world.engine.redrive(ended.arn);
@@ -115,7 +119,10 @@ export function testWorkflow(story: Story): void {
 
 /** The states of a workflow, by what leads to them: those of one way are tried in one execution. */
 function waysOf(story: Story, tasks: readonly TaskState[]) {
-  const ways = Map.groupBy(tasks, (state) => {
+  const { doomed = {} } = story;
+  // Another workflow is started by the host itself, which nothing here makes fail.
+  const tried = tasks.filter(({ asExecution }) => !asExecution);
+  const ways = Map.groupBy(tried, (state) => {
     if (story.towards?.[state.name]) return state.name;
     return state.asTask ? 'as tasks' : ENDING.includes(state.name) ? 'at its end' : 'as functions';
   });
@@ -123,7 +130,12 @@ function waysOf(story: Story, tasks: readonly TaskState[]) {
     const faults = states.flatMap((state) => towards(story, tasks, state));
     // The first leads to all of them: a task stays a task, and an end is an end.
     const together = name === 'as tasks' || name === 'at its end';
-    return { name, states, fails: name === 'at its end', faults: together ? faults.slice(0, 1) : faults };
+    return {
+      name,
+      states,
+      fails: name === 'at its end' || name in doomed,
+      faults: together ? faults.slice(0, 1) : faults,
+    };
   });
 }
 

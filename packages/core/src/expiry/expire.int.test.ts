@@ -302,12 +302,29 @@ test('rejects go after 90 days, as personal data do; imported files when somebod
     await put(`rejected/20260829T003000Z-7/${name}`);
     await put(`rejected/20260829T003001Z-8/${name}`);
   }
+  const refused = (seconds: string) => `rejected/20260829T0030${seconds}Z-file-0123456789abcdef01234567/`;
+  await put(`${refused('00')}public.sales/sales.csv`);
+  await put(`${refused('01')}public.sales/sales.csv`);
   await put('rejected/by-hand/kept.csv');
   await put('imported/sales.csv');
   await put('imported/sales.csv.gz');
   const first = await runExpiry(expiryDeps(audit));
-  expect(first.lines).toMatchObject([{ dumpId: 7, action: 'expire', rule: 'rejected', outcome: 'done' }]);
-  expect(await keysBelow(audit.store, 'rejected/')).toHaveLength(3);
+  expect(first.lines).toMatchObject([
+    { dumpId: 7, action: 'expire', rule: 'rejected', outcome: 'done' },
+    {
+      dumpId: null,
+      key: `${refused('00')}public.sales/sales.csv`,
+      action: 'expire',
+      rule: 'rejected',
+      outcome: 'done',
+    },
+  ]);
+  expect(await keysBelow(audit.store, 'rejected/')).toEqual([
+    'rejected/20260829T003001Z-8/reading.json',
+    'rejected/20260829T003001Z-8/rejects.ndjson',
+    `${refused('01')}public.sales/sales.csv`,
+    'rejected/by-hand/kept.csv',
+  ]);
   expect(await keysBelow(audit.store, 'imported/')).toHaveLength(2);
 
   const later = new Date(Date.now() + 10 * DAY_MS);
