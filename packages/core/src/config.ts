@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { DEFAULT_PROTECTED, type ProtectedTables, parseProtectedTables } from './approval/protected-tables.ts';
 import type { IdentitySource } from './crypto/identities.ts';
 import { parseRecipients } from './crypto/recipients.ts';
 import { parseSensitiveRules, type SensitiveRules } from './crypto/sensitive-rules.ts';
@@ -31,6 +32,8 @@ export interface Config {
   /** What opens it; read when it is needed. */
   readonly identity?: IdentitySource;
   readonly sensitive: SensitiveRules;
+  /** What nothing is written to without the approval of another person. */
+  readonly protectedTables: ProtectedTables;
 }
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -74,6 +77,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const identity = attempt(() => identityOf(env));
   const known = new Set(['default', ...sources.keys()]);
   const sensitive = attempt(() => rulesOf(env, known)) ?? new Map();
+  const protectedTables = attempt(() => protectedBy(env)) ?? DEFAULT_PROTECTED;
 
   if (problems.length > 0) {
     throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
@@ -98,6 +102,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     recipients,
     ...(identity ? { identity } : {}),
     sensitive,
+    protectedTables,
   };
 }
 
@@ -125,6 +130,10 @@ function rulesOf(env: NodeJS.ProcessEnv, known: ReadonlySet<string>): SensitiveR
   const rules = parseSensitiveRules(text, 'DATASENS_SENSITIVE', known);
   if (env.DATASENS_RECIPIENTS) return rules;
   throw new AppError('ConfigError', 'DATASENS_SENSITIVE: set DATASENS_RECIPIENTS, too: there is no key to encrypt to');
+}
+
+function protectedBy({ DATASENS_PROTECTED: text }: NodeJS.ProcessEnv): ProtectedTables | undefined {
+  return text ? parseProtectedTables(text, 'DATASENS_PROTECTED') : undefined;
 }
 
 function namedUrls(text: string | undefined): Record<string, string> {
