@@ -36,8 +36,13 @@ function toText({ approval, changed, waiting }: Decided, decision: 'approved' | 
 
 const WAITING: Readonly<Record<Decided['waiting'], (approval: Approval) => string>> = {
   told: ({ execution }) => `The execution ${execution ?? 'that waits'} was told`,
-  over: ({ execution }) =>
-    `The execution ${execution ?? 'that asked'} waits no longer: it was told before, or its wait is over`,
-  nobody: () => 'Nobody waits for it',
-  undecided: () => 'Nobody waits for it',
+  over: goneText,
+  nobody: goneText,
+  undecided: goneText,
 };
+
+/** Why, nobody knows: a token that is used, out of date or lost is gone. */
+function goneText({ execution }: Approval): string {
+  if (execution === null) return 'Nobody waits for it';
+  return `The execution ${execution} does not wait for it any more: it was told before, or its wait is over`;
+}

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
+import { DEFAULT_PROTECTED, protectedAmong } from './approval/protected-tables.ts';
 import { parseConfig } from './config.ts';
 
 test('with nothing set, the embedded defaults serve', () => {
@@ -11,6 +12,7 @@ test('with nothing set, the embedded defaults serve', () => {
     home: resolve('.datasens'),
     recipients: [],
     sensitive: new Map(),
+    protectedTables: DEFAULT_PROTECTED,
     retention: { path: resolve('.datasens/retention.json'), required: false },
   });
 });
@@ -65,6 +67,7 @@ test('every problem is in one message, and no secret', () => {
       DATASENS_RECIPIENTS: 's3cret',
       DATASENS_IDENTITY: 'AGE-SECRET-KEY-s3cret',
       DATASENS_SENSITIVE: '{"s3cret": 1}',
+      DATASENS_PROTECTED: 'gold',
     });
   for (const name of [
     'S3_ENDPOINT',
@@ -76,6 +79,7 @@ test('every problem is in one message, and no secret', () => {
     'DATASENS_RECIPIENTS',
     'DATASENS_IDENTITY',
     'DATASENS_SENSITIVE',
+    'DATASENS_PROTECTED',
   ]) {
     expect(parse).toThrow(new RegExp(`\\b${name}: `));
   }
@@ -116,4 +120,16 @@ test.for([
   [{ DATASENS_IDENTITY: 'key.txt', DATASENS_IDENTITY_SECRET: 'AGE-SECRET-KEY-1' }, 'are both set'],
 ] as const)('%j needs a change', ([env, says]) => {
   expect(() => parseConfig(env)).toThrow(says);
+});
+
+test('what is protected: gold.* unless somebody says otherwise', () => {
+  const among = (env: NodeJS.ProcessEnv) => {
+    const tables = ['gold', 'finance'].map((schema) => ({ schema, name: 't_1' }));
+    return protectedAmong(parseConfig(env).protectedTables, tables).map(({ schema }) => schema);
+  };
+  expect(among({})).toEqual(['gold']);
+  expect(among({ DATASENS_PROTECTED: '' })).toEqual(['gold']);
+  expect(among({ DATASENS_PROTECTED: 'finance.t_*, gold.x' })).toEqual(['finance']);
+  expect(among({ DATASENS_PROTECTED: '["gold.*", "finance.*"]' })).toEqual(['gold', 'finance']);
+  expect(among({ DATASENS_PROTECTED: '[]' })).toEqual([]);
 });

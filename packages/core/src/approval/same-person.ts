@@ -1,7 +1,4 @@
-/**
- * Whether two names are of one person, as far as names tell: case, composition of accents and white space around a name
- * make nobody another.
- */
+/** Whether two names are of one person, as far as names tell: case, forms of a letter and white space make nobody another. */
 export function isSamePerson(a: string, b: string): boolean {
   return folded(a) === folded(b);
 }
