@@ -1,16 +1,18 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { answerWaiting } from '@datasens/core/approval/answer-waiting.ts';
 import { decideApproval } from '@datasens/core/approval/decide-approval.ts';
 import { findApproval } from '@datasens/core/approval/find-approval.ts';
 import { recordDecision } from '@datasens/core/approval/record-decision.ts';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
+import type { Database } from '@datasens/core/postgres/database.ts';
 import { approvalMachine } from '@datasens/testkit/approval-machine.ts';
 import { approvalEvents, daysLater, journalText, tokenOf } from '@datasens/testkit/approval-world.ts';
 import { type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
 import { crashAt, faultyDatabase, faultyStore } from '@datasens/testkit/fault.ts';
 import { reconcileDeps, runReconcile } from '@datasens/testkit/reconcile-world.ts';
 import { expect, test } from 'vitest';
-import { handler } from '../../functions/approval.ts';
+import type { handler } from '../../functions/approval.ts';
 
 const yes = { decision: 'approved', user: 'claire' } as const;
 const no = { decision: 'rejected', user: 'claire', comment: 'the figures of March are missing' } as const;
@@ -131,6 +133,39 @@ test('reconcile tells the states of decisions that nobody told, and of terms tha
   });
 });
 
+test('a row that somebody has edited into an approval lets nothing go on', async () => {
+  await using machine = await approvalMachine();
+  const { world, audit, ask } = machine;
+  const edited = await ask('edited');
+  const approved = await ask('approved');
+  await audit.server.sql(
+    `update t41_approbation set statut = 'APPROUVE', decideur = 'claire' where approbation_id = 1`,
+  );
+  await recordDecision(audit, { approvalId: approved.approvalId, ...yes });
+  expect((await sweep(audit)).findings).toMatchObject([
+    { kind: 'answer', outcome: 'failed', because: expect.stringMatching(/approval 1 .*recorded was.*journal verify/) },
+  ]);
+  expect(world.statusOf(edited.arn)).toBe('RUNNING');
+  expect(await world.ended(approved.arn)).toMatchObject({ status: 'SUCCEEDED' });
+});
+
+test('a token that comes while the one before it is told stays, and is told next', async () => {
+  await using machine = await approvalMachine();
+  const { audit, ask } = machine;
+  const { approvalId } = await ask('retried');
+  await recordDecision(audit, { approvalId, ...yes });
+  const query: Database['query'] = async (sql, params) => {
+    if (sql.includes('set jeton = null')) {
+      await audit.server.sql(`update t41_approbation set jeton = 'newer' where approbation_id = $1`, [approvalId]);
+    }
+    return await audit.db.query(sql, params);
+  };
+  expect(await answerWaiting({ ...audit, db: { ...audit.db, query } }, approvalId)).toBe('told');
+  expect(await tokenOf(audit, approvalId)).toBe('newer');
+  expect(await answerWaiting(audit, approvalId)).toBe('over');
+  expect(await tokenOf(audit, approvalId)).toBeNull();
+});
+
 test('where nobody can be told the decision stands, and says what to do', async () => {
   await using machine = await approvalMachine();
   const { world, audit, ask } = machine;
@@ -151,7 +186,8 @@ test('where nobody can be told the decision stands, and says what to do', async 
 test('whoever asks says which execution it is', async () => {
   await using machine = await approvalMachine();
   const { execution: _, ...event } = EVENT;
-  await expect(handler(event, CONTEXT)).rejects.toMatchObject({
+  const asking = await import('../../functions/approval.ts');
+  await expect(asking.handler(event, CONTEXT)).rejects.toMatchObject({
     name: 'InvalidInput',
     message: expect.stringMatching(/execution: expected/),
   });

@@ -1,7 +1,7 @@
 import type { Approval } from '../audit/approval-row.ts';
 import { APPROVAL_TABLE } from '../audit/tables.ts';
 import type { Deps } from '../deps.ts';
-import { findApproval } from './find-approval.ts';
+import { expectRecorded, findApproval } from './find-approval.ts';
 import { sendAnswer, type TaskAnswer } from './send-answer.ts';
 
 /**
@@ -14,7 +14,8 @@ export type Waiting = 'told' | 'over' | 'nobody' | 'undecided';
 
 /**
  * Tells the state that waits for an approval what was decided, or that nobody has decided in time. Whoever is killed
- * between the two is repaired by calling it again: a token takes one answer. Throws what `sendAnswer` throws.
+ * between the two is repaired by calling it again: a token takes one answer. Throws `Conflict` for a row that somebody has
+ * edited, and what `sendAnswer` throws.
  */
 export async function answerWaiting(deps: Pick<Deps, 'db' | 'signal' | 'now'>, approvalId: number): Promise<Waiting> {
   const { db, signal, now } = deps;
@@ -26,6 +27,7 @@ export async function answerWaiting(deps: Pick<Deps, 'db' | 'signal' | 'now'>, a
   );
   const token = rows[0]?.token ?? null;
   if (token === null) return 'nobody';
+  await expectRecorded(db, approvalId);
   const told = await sendAnswer(token, answer, signal);
   // Only this one: the state may have been retried meanwhile, and waits by another.
   await db.query(`update ${APPROVAL_TABLE} set jeton = null where approbation_id = $1 and jeton = $2`, [

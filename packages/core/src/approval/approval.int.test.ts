@@ -333,6 +333,26 @@ describe('used', () => {
   });
 });
 
+test('nobody acts on a row that somebody has edited, or put there', async () => {
+  await using audit = await testAudit();
+  const request = approvalRequest({ execution: 'import-1' });
+  const pending = await ask(audit, { execution: 'import-1' });
+  const edit = (set: string) => audit.server.sql(`update t41_approbation set ${set} where approbation_id = 1`);
+  const edited = refusal('Conflict', /approval 1 in t41_approbation: .*recorded was.*journal verify/);
+  await edit(`statut = 'APPROUVE', decideur = 'claire', date_decision = now() at time zone 'UTC'`);
+  await expect(useApproval(audit, pending, intentOf(request))).rejects.toEqual(edited);
+  await edit(`statut = 'EN_ATTENTE', decideur = null, date_decision = null, demandeur = 'somebody'`);
+  await expect(approve(audit, pending, 'paul')).rejects.toEqual(edited);
+  await edit(`demandeur = 'paul'`);
+  expect((await approve(audit, pending)).changed).toBe(true);
+  await audit.server.sql(`insert into t41_approbation (approbation_id, type, cible, checksum_sha256, empreinte_schema,
+      changements, demandeur, date_demande, date_expiration, statut, decideur, date_decision)
+    select 9, type, cible, checksum_sha256, empreinte_schema, changements, demandeur, date_demande, date_expiration,
+      statut, decideur, date_decision from t41_approbation`);
+  const { execution: _, ...intent } = intentOf(request);
+  await expect(useApproval(audit, 9, intent)).rejects.toEqual(refusal('Conflict', /approval 9 .*without an event/));
+});
+
 describe('expected by a job', () => {
   const gold = [{ schema: 'gold', name: 'sales' }];
   const silver = [{ schema: 'silver', name: 'sales' }];
