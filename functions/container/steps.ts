@@ -8,6 +8,8 @@ const STEPS: Readonly<Record<string, () => Promise<{ readonly handler: unknown }
   verify: () => import('../verify.ts'),
   expire: () => import('../expire.ts'),
   reconcile: () => import('../reconcile.ts'),
+  restore: () => import('../restore.ts'),
+  prove: () => import('../prove.ts'),
 };
 
 /** Loads a step by its name, and nothing else. */
