@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { S3_CREDENTIALS } from './packages/testkit/src/s3-server.ts';
-import { ON_EVERY_STORE, OTHER_ENDPOINT, S3_STORE_KINDS } from './packages/testkit/src/store-kinds.ts';
+import { ON_EVERY_STORE, OTHER_ENDPOINT, S3_STORE_KINDS, WORKFLOW_STORE } from './packages/testkit/src/store-kinds.ts';
 
 // The same sources and packages are loaded by hundreds of processes, workers and commands that tests start: each need
 // not compile them anew.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url));
+
+// What functions log of failures that tests provoke.
+process.env.POWERTOOLS_LOG_LEVEL ??= 'SILENT';
 
 // A hang is a failure; how long a machine takes is not a test.
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
@@ -30,7 +33,7 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: ['{packages/*/src,functions,bench,scripts}/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/*.s3.test.ts'],
         },
       },
@@ -38,7 +41,7 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'integration',
-          include: ['packages/*/src/**/*.int.test.ts', 'test/{e2e,fault,restore,workflows}/**/*.test.ts'],
+          include: ['{packages/*/src,functions}/**/*.int.test.ts', 'test/{e2e,fault,restore}/**/*.test.ts'],
           globalSetup: [server],
           provide: { storeKind: 'file' },
         },
@@ -47,7 +50,7 @@ export default defineConfig({
         test: {
           ...onS3,
           name: `integration:${kind}`,
-          include: [...ON_EVERY_STORE],
+          include: kind === WORKFLOW_STORE ? [...ON_EVERY_STORE, 'test/workflows/**/*.test.ts'] : [...ON_EVERY_STORE],
           setupFiles: ['packages/testkit/src/needs-s3.ts'],
           provide: { storeKind: kind },
         },

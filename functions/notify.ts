@@ -1,14 +1,50 @@
+import { listOverdue } from '@datasens/core/audit/overdue-dumps.ts';
+import { AppError } from '@datasens/core/errors.ts';
+import { openChannels } from '@datasens/core/notify/channels.ts';
+import { MOST_DUMPS, type Notification } from '@datasens/core/notify/notification.ts';
+import { notify } from '@datasens/core/notify/send.ts';
+import { openDeps } from '@datasens/core/open-deps.ts';
 import { z } from 'zod';
-import { task } from './task/task.ts';
+import { Caught, errorOf } from './task/caught.ts';
+import { type Call, step } from './task/step.ts';
 
-/** Placeholder of the branch that sends. */
-export const handler = task(
+/**
+ * Tells people that an execution has failed, that a dump stands whose lineage could not be rotated, or what has outlived
+ * its legal term. A failure is told without the database, which may be what has failed. Throws `Transient` where nobody
+ * could be told.
+ */
+export const handler = step(
   {
-    kind: z.string(),
-    workflow: z.string().optional(),
-    dumpId: z.number().nullable().optional(),
-    subject: z.unknown(),
-    caught: z.unknown(),
+    kind: z.enum(['failure', 'retention', 'overdue']),
+    workflow: z.string().default('unknown'),
+    dumpId: z.int().positive().nullable().default(null),
+    /** What it was about. */
+    subject: z.strictObject({ source: z.string(), table: z.string(), key: z.string() }).partial().default({}),
+    caught: Caught.default({ Error: 'unknown', Cause: '' }),
   },
-  async () => ({ overdue: 0 }),
+  async (call, { kind, workflow, dumpId, subject, caught }) => {
+    const { execution = 'unknown' } = call;
+    const at = new Date().toISOString();
+    const { name, message } = errorOf(caught);
+    const error = { name, message };
+    if (kind === 'overdue') return await tellOverdue(call, at);
+    const about = dumpId === null ? {} : { dumpId };
+    return kind === 'failure'
+      ? await tell(call, { kind, at, workflow, execution, error, ...about, ...subject })
+      : await tell(call, { kind, at, execution, error, dumpId: dumpId ?? 0, key: subject.key ?? '' });
+  },
 );
+
+async function tellOverdue(call: Call, at: string) {
+  await using opened = await openDeps(call.config, call);
+  const { total, first } = await listOverdue(opened.deps.db, new Date(at), MOST_DUMPS, call.signal);
+  if (total > 0) await tell(call, { kind: 'overdue', at, total, dumps: [...first] });
+  return { overdue: total };
+}
+
+async function tell({ config, signal, log }: Call, notification: Notification) {
+  const channels = openChannels(config.notify, { caBundle: config.s3.caBundle });
+  const { sent, failed } = await notify({ channels, signal, log }, notification);
+  if (sent.length > 0 || failed.length === 0) return { sent, failed };
+  throw new AppError('Transient', failed.map(({ channel, because }) => `${channel}: ${because}`).join('; '));
+}

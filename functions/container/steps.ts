@@ -6,6 +6,9 @@ type Step = (event: unknown, context: Context) => Promise<unknown>;
 const STEPS: Readonly<Record<string, () => Promise<{ readonly handler: unknown }>>> = {
   stage: () => import('../stage.ts'),
   verify: () => import('../verify.ts'),
+  inspect: () => import('../inspect.ts'),
+  import: () => import('../import.ts'),
+  settle: () => import('../settle.ts'),
   expire: () => import('../expire.ts'),
   reconcile: () => import('../reconcile.ts'),
   restore: () => import('../restore.ts'),

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { WORKFLOW_STORE } from '@datasens/testkit/store-kinds.ts';
 
 /** A fault to put into the product, and the test that must notice. */
 export interface Mutant {
@@ -42,6 +43,7 @@ async function readMutant(patch: string): Promise<Mutant> {
 
 /** Where a file's tests run unless somebody says otherwise: on one store, however many there are. */
 function usualProject(file: string): string {
+  if (/^test\/workflows\//.test(file)) return `integration:${WORKFLOW_STORE}`;
   if (/^test\/s3\/|\.s3\.test\.ts$/.test(file)) return 's3';
   return /^test\/|\.int\.test\.ts$/.test(file) ? 'integration' : 'unit';
 }

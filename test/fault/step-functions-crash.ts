@@ -5,10 +5,10 @@ import type { Clock } from '@datasens/local/step-functions/clock.ts';
 import { type Execution, findExecution } from '@datasens/local/step-functions/journal/executions.ts';
 import { type Journal, openJournal } from '@datasens/local/step-functions/journal/journal.ts';
 import type { JsonObject } from '@datasens/local/step-functions/json.ts';
-import type { Steps } from '@datasens/testkit/fault.ts';
 import {
   askState,
   callState,
+  functionState,
   innerStates,
   machine,
   stepFunctionsWorld,
@@ -23,7 +23,10 @@ const DEFINITION = machine({
     MaxConcurrency: 1,
     ItemProcessor: innerStates({
       First: callState('first', { Output: payload, Next: 'Second' }),
-      Second: callState('second', { Output: '{% $states.result.Payload * $factor %}', End: true }),
+      Second: functionState('arn:aws:lambda:us-east-1:000000000000:function:second', {
+        Output: '{% $states.result * $factor %}',
+        End: true,
+      }),
     }),
     Next: 'Both',
   },
@@ -57,7 +60,7 @@ export function callsOver(folder: string): number {
   using journal = openJournal(join(folder, JOURNAL));
   const over = journal.all(
     `select case when details like '%waitForTaskToken%' then 0 else id end as call
-     from event where type in ('TaskSucceeded', 'TaskFailed', 'TaskSubmitted')
+     from event where type in ('TaskSucceeded', 'TaskFailed', 'TaskSubmitted', 'LambdaFunctionSucceeded')
      union select 0 from token where status = 'answered'`,
   );
   return over.length;
@@ -104,19 +107,5 @@ export async function crashWorld(folder: string, wrap: (journal: Journal) => Jou
       return await world.ended(found);
     },
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
-
-/** The journal, with each commit a step. */
-export function faultyJournal(journal: Journal, steps: Steps): Journal {
-  return {
-    ...journal,
-    transaction(work) {
-      const number = steps.begin('commit');
-      const result = journal.transaction(work);
-      steps.end(number);
-      return result;
-    },
-    [Symbol.dispose]: () => journal[Symbol.dispose](),
   };
 }

@@ -3,7 +3,8 @@
  * below. Prints the number of steps when it gets through.
  */
 import { killAt } from '@datasens/testkit/fault.ts';
-import { crashWorld, faultyJournal } from './step-functions-crash.ts';
+import { faultyJournal } from '@datasens/testkit/faulty-journal.ts';
+import { crashWorld } from './step-functions-crash.ts';
 
 export interface StepFunctionsChildInput {
   readonly folder: string;

@@ -41,6 +41,7 @@ describe('an ordinary user, in a fresh clone with an empty home', () => {
       'ok',
       'ok',
       'ok',
+      'ok',
       '',
     ]);
   });

@@ -151,6 +151,16 @@ test('another execution waits for as long as it was told to, and is told who has
   });
   await reader.sql('commit');
   await first;
-  // What is tried again came to nothing only when that does, too.
   expect(await journalOf(world)).toEqual(ONCE);
+});
+
+test('of what is tried again nothing is journalled as a failure', async () => {
+  await using blocked = await planned('in-place');
+  const { deps, plan, target, world } = blocked;
+  await using reader = await sqlSession(target.url, 'reader');
+  await reader.sql('begin; select * from t');
+  await expect(restoreDump(deps, { ...plan, lockTimeoutMs: 300 })).rejects.toMatchObject({ name: 'Transient' });
+  await reader.sql('commit');
+  await restoreDump(deps, plan);
+  expect(await journalOf(world)).toEqual(['started', ...ONCE]);
 });

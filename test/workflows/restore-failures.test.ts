@@ -71,6 +71,21 @@ test('of several dumps that cannot be proven each has its ECHEC, and the others 
   expect(await verifyJournal(deps)).toMatchObject({ ok: true, problems: [] });
 });
 
+test('of several dumps that could not be tested each has its ECHEC', async () => {
+  await using world = await workflowWorld({ environment: scratch });
+  const { source, deps } = world.dumps;
+  await source.sql('create table a (); create table b ()');
+  for (const table of ['a', 'b']) {
+    await runDump(deps, { user, tables: [table] });
+    world.faults.push({ functionName: 'prove', error: 'Lambda.ResourceNotFoundException' });
+  }
+  expect(await world.run('restore-test', { user }, 'weekly')).toMatchObject({ error: 'ProofFailed' });
+  expect(await failuresOf(world, 'weekly')).toEqual([
+    ['Lambda.ResourceNotFoundException', 1],
+    ['Lambda.ResourceNotFoundException', 2],
+  ]);
+});
+
 test('an execution that fails for want of a plan blames no dump', async () => {
   await using target = futureDatabase();
   const environment = { DATASENS_SOURCES: JSON.stringify({ copy: target.url }) };

@@ -37,5 +37,6 @@ testWorkflow({
     expect(await proven(world)).toEqual({ 3: 1 });
   },
   towards: { RecordUnproven: [{ functionName: 'prove', error: 'NotAllowed' }] },
-  doomed: { RecordUnproven: 'ProofFailed', Unproven: 'ProofFailed' },
+  doomed: { RecordUnproven: 'NotAllowed', Unproven: 'NotAllowed' },
+  summedUp: { RecordUnproven: 'ProofFailed', Unproven: 'ProofFailed' },
 });

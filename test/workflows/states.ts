@@ -37,13 +37,13 @@ function tasksIn({ States }: Scope): TaskState[] {
     if (state.Type !== 'Task') return [];
     const { Retry = [], Catch = [] } = state as unknown as { Retry?: Retrier[]; Catch?: Catcher[] };
     const asTask = String(state.Resource).includes(':ecs:');
+    const child = /\$\{machine\.([\w-]+)\}/.exec(JSON.stringify(state))?.[1];
     const functionName = /\$\{function\.([\w-]+)\}|"Command":\["([\w-]+)"/.exec(JSON.stringify(state));
-    const workflow = /\$\{machine\.([\w-]+)\}/.exec(JSON.stringify(state))?.[1];
     return {
       name,
-      functionName: functionName?.[1] ?? functionName?.[2] ?? (workflow && tasksOf(workflow)[0]?.functionName) ?? '',
+      functionName: functionName?.[1] ?? functionName?.[2] ?? (child && tasksOf(child)[0]?.functionName) ?? '',
       asTask,
-      asExecution: workflow !== undefined,
+      asExecution: child !== undefined,
       retries: Retry.map(({ ErrorEquals: [error = ''] }) => error),
       catches: Catch.map(({ ErrorEquals: [error = ''], Next: next }) => ({ error, next })),
     };

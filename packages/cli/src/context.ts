@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { mirrorJournal } from '@datasens/core/audit/mirror-journal.ts';
 import { type Config, parseConfig } from '@datasens/core/config.ts';
 import type { Log, SourceDeps } from '@datasens/core/deps.ts';
@@ -6,6 +5,7 @@ import { openDeps } from '@datasens/core/open-deps.ts';
 import { listClientTools } from '@datasens/core/postgres/client-tools.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { embeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
+import { currentUser } from './current-user.ts';
 import { printable } from './output.ts';
 
 /** What a verb works with. The one who opened it disposes of it; the embedded server goes on. */
@@ -48,15 +48,6 @@ export async function embeddedTarget(config: Config, signal: AbortSignal, log: L
   const majors = [...new Set(tools.map((found) => found.major))];
   const { url } = await embeddedPostgres({ home: config.home, signal, log, majors });
   return parseDatabaseUrl(url, 'the embedded PostgreSQL');
-}
-
-function currentUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return `uid ${process.getuid?.() ?? '?'}`;
-  }
 }
 
 export const logToStderr: Log = (message, fields = {}) => {

@@ -1,6 +1,7 @@
 import { type Config, parseConfig } from '@datasens/core/config.ts';
 import type { Command } from 'commander';
 import { checkEncryption } from './check-encryption.ts';
+import { checkNotifications } from './check-notifications.ts';
 import {
   type Check,
   checkAudit,
@@ -55,6 +56,7 @@ async function examine(signal: AbortSignal): Promise<Finding[]> {
     checkTools(config),
     checkStorage(config, signal),
     checkEncryption(config),
+    checkNotifications(config),
     ...sourcesOf(config, signal),
     checkAudit(config, signal),
   ];

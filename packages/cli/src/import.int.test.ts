@@ -55,6 +55,7 @@ test('import --json prints one document; the second time it names the first', as
       { name: 'nom', type: 'text', added: true },
     ],
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    importedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     rejects: [],
     warnings: [],
     durationMs: expect.any(Number),

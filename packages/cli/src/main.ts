@@ -19,6 +19,10 @@ const VERBS = {
   hold: async () => (await import('./hold.ts')).addHold,
   reconcile: async () => (await import('./reconcile.ts')).addReconcile,
   catalog: async () => (await import('./catalog.ts')).addCatalog,
+  notify: async () => (await import('./notify.ts')).addNotify,
+  approvals: async () => (await import('./approvals.ts')).addApprovals,
+  approve: async () => (await import('./approve.ts')).addApprove,
+  reject: async () => (await import('./reject.ts')).addReject,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
   host: async () => (await import('./host.ts')).addHost,
@@ -39,8 +43,11 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   S3_ENDPOINT         the server of the bucket, where it is not AWS
   DATASENS_RECIPIENTS age public keys that sensitive dumps are encrypted to; DATASENS_SENSITIVE names what always is
   DATASENS_IDENTITY   the file of the age identity that opens them
+  DATASENS_PROTECTED  tables that are written to with another person's approval alone: gold.*,finance.t_* (gold.*)
   DATASENS_HOME       this machine's own folder (.datasens)
   DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
+  DATASENS_NOTIFY_TOPIC, DATASENS_NOTIFY_WEBHOOK
+                      who is told of failures, approvals and overdue terms: SNS, and what takes the JSON of Slack
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql
 
 Exit status: 0 done, 1 the operation failed, 2 wrong usage or configuration, 3 done with rejects.

@@ -77,6 +77,7 @@ test('doctor finds every part well, and leaves nothing', async () => {
     ['client tools', true],
     ['storage', true],
     ['encryption', true],
+    ['notifications', true],
     ['source default', true],
     ['restores on default', true],
     ['audit', true],

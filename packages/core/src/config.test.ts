@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
+import { DEFAULT_PROTECTED, protectedAmong } from './approval/protected-tables.ts';
 import { parseConfig } from './config.ts';
 
 test('with nothing set, the embedded defaults serve', () => {
@@ -11,6 +13,8 @@ test('with nothing set, the embedded defaults serve', () => {
     home: resolve('.datasens'),
     recipients: [],
     sensitive: new Map(),
+    notify: {},
+    protectedTables: DEFAULT_PROTECTED,
     retention: { path: resolve('.datasens/retention.json'), required: false },
   });
 });
@@ -65,6 +69,9 @@ test('every problem is in one message, and no secret', () => {
       DATASENS_RECIPIENTS: 's3cret',
       DATASENS_IDENTITY: 'AGE-SECRET-KEY-s3cret',
       DATASENS_SENSITIVE: '{"s3cret": 1}',
+      DATASENS_NOTIFY_TOPIC: 'https://hooks.example/s3cret',
+      DATASENS_NOTIFY_WEBHOOK: 'http://hooks.example/s3cret',
+      DATASENS_PROTECTED: 'gold',
     });
   for (const name of [
     'S3_ENDPOINT',
@@ -76,6 +83,9 @@ test('every problem is in one message, and no secret', () => {
     'DATASENS_RECIPIENTS',
     'DATASENS_IDENTITY',
     'DATASENS_SENSITIVE',
+    'DATASENS_NOTIFY_TOPIC',
+    'DATASENS_NOTIFY_WEBHOOK',
+    'DATASENS_PROTECTED',
   ]) {
     expect(parse).toThrow(new RegExp(`\\b${name}: `));
   }
@@ -116,4 +126,57 @@ test.for([
   [{ DATASENS_IDENTITY: 'key.txt', DATASENS_IDENTITY_SECRET: 'AGE-SECRET-KEY-1' }, 'are both set'],
 ] as const)('%j needs a change', ([env, says]) => {
   expect(() => parseConfig(env)).toThrow(says);
+});
+
+test('who is told: a topic, of the region in its ARN, and a webhook, whose URL is not printed with the rest', () => {
+  const { notify } = parseConfig({
+    DATASENS_NOTIFY_TOPIC: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:told_here-1',
+    DATASENS_NOTIFY_WEBHOOK: 'https://hooks.example/s3cret?sig=s3cret',
+  });
+  expect(notify.topic).toEqual({
+    arn: 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:told_here-1',
+    region: 'us-gov-west-1',
+  });
+  expect(notify.webhook?.url()).toBe('https://hooks.example/s3cret?sig=s3cret');
+  expect(inspect(notify, { depth: null }) + JSON.stringify(notify)).not.toContain('s3cret');
+});
+
+test.for(['http://localhost:8065/h', 'http://127.0.0.1/h', 'http://127.9.9.9:1/h', 'http://[::1]:1/h'])(
+  'a webhook on this machine may be had without TLS: %s',
+  (url) => {
+    expect(parseConfig({ DATASENS_NOTIFY_WEBHOOK: url }).notify.webhook?.url()).toBe(url);
+  },
+);
+
+test.for([
+  ['http://127.0.0.1.example/s3cret', 'expected https://'],
+  ['http://10.0.0.1/s3cret', 'expected https://'],
+  ['ftp://127.0.0.1/s3cret', 'expected a URL, https://host/path'],
+  ['hooks.example/s3cret', 'expected a URL, https://host/path'],
+  ['https://claire:s3cret@hooks.example/', 'without user and password'],
+] as const)('DATASENS_NOTIFY_WEBHOOK=%s is refused', ([DATASENS_NOTIFY_WEBHOOK, says]) => {
+  const parse = () => parseConfig({ DATASENS_NOTIFY_WEBHOOK });
+  expect(parse).toThrow(says);
+  expect(parse).not.toThrow(/s3cret/);
+});
+
+test.for([
+  ['arn:aws:sns:eu-west-3:123456789012:told.fifo', 'got a FIFO one'],
+  ['arn:aws:sqs:eu-west-3:123456789012:told', 'expected the ARN of a topic'],
+  ['arn:aws:sns:eu-west-3:123456789012:told:subscription', 'expected the ARN of a topic'],
+  ['told', 'expected the ARN of a topic'],
+] as const)('DATASENS_NOTIFY_TOPIC=%s is refused', ([DATASENS_NOTIFY_TOPIC, says]) => {
+  expect(() => parseConfig({ DATASENS_NOTIFY_TOPIC })).toThrow(says);
+});
+
+test('what is protected: gold.* unless somebody says otherwise', () => {
+  const among = (env: NodeJS.ProcessEnv) => {
+    const tables = ['gold', 'finance'].map((schema) => ({ schema, name: 't_1' }));
+    return protectedAmong(parseConfig(env).protectedTables, tables).map(({ schema }) => schema);
+  };
+  expect(among({})).toEqual(['gold']);
+  expect(among({ DATASENS_PROTECTED: '' })).toEqual(['gold']);
+  expect(among({ DATASENS_PROTECTED: 'finance.t_*, gold.x' })).toEqual(['finance']);
+  expect(among({ DATASENS_PROTECTED: '["gold.*", "finance.*"]' })).toEqual(['gold', 'finance']);
+  expect(among({ DATASENS_PROTECTED: '[]' })).toEqual([]);
 });

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { DEFAULT_PROTECTED, type ProtectedTables, parseProtectedTables } from './approval/protected-tables.ts';
 import type { IdentitySource } from './crypto/identities.ts';
 import { parseRecipients } from './crypto/recipients.ts';
 import { parseSensitiveRules, type SensitiveRules } from './crypto/sensitive-rules.ts';
 import { AppError, isAppError } from './errors.ts';
+import { type NotifyTargets, parseTopic, parseWebhook } from './notify-targets.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from './postgres/target.ts';
 import type { S3Options } from './storage/open-store.ts';
 
@@ -31,6 +33,9 @@ export interface Config {
   /** What opens it; read when it is needed. */
   readonly identity?: IdentitySource;
   readonly sensitive: SensitiveRules;
+  readonly notify: NotifyTargets;
+  /** What nothing is written to without the approval of another person. */
+  readonly protectedTables: ProtectedTables;
 }
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -74,6 +79,11 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const identity = attempt(() => identityOf(env));
   const known = new Set(['default', ...sources.keys()]);
   const sensitive = attempt(() => rulesOf(env, known)) ?? new Map();
+  const topic = attempt(() => set(env.DATASENS_NOTIFY_TOPIC, (text) => parseTopic(text, 'DATASENS_NOTIFY_TOPIC')));
+  const webhook = attempt(() =>
+    set(env.DATASENS_NOTIFY_WEBHOOK, (text) => parseWebhook(text, 'DATASENS_NOTIFY_WEBHOOK')),
+  );
+  const protectedTables = attempt(() => protectedBy(env)) ?? DEFAULT_PROTECTED;
 
   if (problems.length > 0) {
     throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
@@ -98,7 +108,13 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     recipients,
     ...(identity ? { identity } : {}),
     sensitive,
+    notify: { ...(topic ? { topic } : {}), ...(webhook ? { webhook } : {}) },
+    protectedTables,
   };
+}
+
+function set<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text ? parse(text) : undefined;
 }
 
 function recipientsOf({ DATASENS_RECIPIENTS: text }: NodeJS.ProcessEnv): readonly string[] {
@@ -125,6 +141,10 @@ function rulesOf(env: NodeJS.ProcessEnv, known: ReadonlySet<string>): SensitiveR
   const rules = parseSensitiveRules(text, 'DATASENS_SENSITIVE', known);
   if (env.DATASENS_RECIPIENTS) return rules;
   throw new AppError('ConfigError', 'DATASENS_SENSITIVE: set DATASENS_RECIPIENTS, too: there is no key to encrypt to');
+}
+
+function protectedBy({ DATASENS_PROTECTED: text }: NodeJS.ProcessEnv): ProtectedTables | undefined {
+  return text ? parseProtectedTables(text, 'DATASENS_PROTECTED') : undefined;
 }
 
 function namedUrls(text: string | undefined): Record<string, string> {

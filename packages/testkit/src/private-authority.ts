@@ -16,6 +16,14 @@ export interface PrivateAuthority {
   issue(days: number): Promise<string>;
 }
 
+/** Why there can be none here; undefined where there can. */
+export async function authorityUnavailable(): Promise<string | undefined> {
+  return await run('openssl', ['version']).then(
+    () => undefined,
+    () => 'there is no openssl',
+  );
+}
+
 export async function privateAuthority(folder: string): Promise<PrivateAuthority> {
   const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout'];

@@ -133,6 +133,11 @@ export function callState(name: string, more: JsonObject = {}): JsonObject {
   return { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Arguments, ...more };
 }
 
+/** A task that calls the function of an ARN. */
+export function functionState(Resource: string, more: JsonObject = {}): JsonObject {
+  return { Type: 'Task', Resource, ...more };
+}
+
 /** A task that calls a function, and waits for its token. */
 export function askState(name: string, more: JsonObject = {}): JsonObject {
   const Payload = { token: '{% $states.context.Task.Token %}' };

@@ -9,6 +9,9 @@ export const OTHER_ENDPOINT = process.env.DATASENS_TEST_S3_ENDPOINT || undefined
 /** The kinds of S3 server that this run is about. */
 export const S3_STORE_KINDS: readonly Exclude<StoreKind, 'file'>[] = OTHER_ENDPOINT ? ['other'] : S3_KINDS;
 
+/** Workflows are tested on one: the steps that they are made of are tested on all. */
+export const WORKFLOW_STORE: StoreKind = OTHER_ENDPOINT ? 'other' : 'minio';
+
 /**
  * The integration tests that run on every kind of store. The rule: a file is here when its tests write, read, list or
  * damage objects in ways in which stores differ, so that each step of a dump, a restore, an import and the journal is taken on each

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { machineArn } from '@datasens/local/step-functions/arns.ts';
 import { type Clock, systemClock } from '@datasens/local/step-functions/clock.ts';
@@ -18,6 +14,8 @@ import { fillDefinition, localValue } from '@datasens/local/workflows/fill-defin
 import type { Context } from 'aws-lambda';
 import { apiWorld } from './api-world.ts';
 import { type DumpWorld, dumpWorld } from './dump-world.ts';
+import { listenForJson } from './listen-for-json.ts';
+import { setEnvironment } from './set-environment.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FUNCTIONS = `${ROOT}functions/`;
@@ -74,7 +72,6 @@ export async function workflowWorld({ environment = {}, wrap }: WorkflowWorldOpt
       DATABASE_URL: dumps.source.url,
       AUDIT_DATABASE_URL: dumps.audit.server.url,
       DATASENS_NOTIFY_WEBHOOK: webhook.url,
-      POWERTOOLS_LOG_LEVEL: 'SILENT',
       ...dumps.audit.storage.env,
       ...environment,
     }),
@@ -160,38 +157,4 @@ async function runTask(call: Extract<Call, { resource: 'ecs:runTask' }>, url: st
   };
   await startTask({ command: [...program], environment: { ...api, ...process.env } }, call);
   return {};
-}
-
-/** Sets variables of this process until it is disposed of: functions are configured by nothing else. */
-function setEnvironment(variables: Readonly<Record<string, string>>): Disposable {
-  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, variables);
-  return {
-    [Symbol.dispose]() {
-      for (const [name, value] of before) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-    },
-  };
-}
-
-async function listenForJson() {
-  const told: JsonObject[] = [];
-  const server = createServer(async (request, response) => {
-    told.push((await json(request)) as JsonObject);
-    response.end('ok');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    told,
-    url: `http://127.0.0.1:${port}/hook`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }

@@ -50,6 +50,23 @@ export async function findSimilarImports(
   return latest.filter((entry) => entry.sizeBytes === sizeBytes);
 }
 
+/**
+ * The imports into the table, at all or since a time, of what then had this URI: the latest first, also those whose rows
+ * were replaced.
+ */
+export function findImportsOf(
+  tx: Queryable,
+  { schema, name }: RelationName,
+  { sourceUri, since }: { readonly sourceUri: string; readonly since?: Date },
+): Promise<ImportEntry[]> {
+  const after = since === undefined ? '' : 'and date_import >= $4::timestamp';
+  return selectEntries(
+    tx,
+    `where ${OF_TABLE} and statut = 'ACTIF' and source_uri = $3 ${after} order by import_id desc`,
+    [schema, name, sourceUri, ...(since === undefined ? [] : [since.toISOString().replace('Z', '')])],
+  );
+}
+
 /** The import of this id, where its rows may still be in the table. */
 export async function findStandingImport(tx: Queryable, importId: number): Promise<ImportEntry | undefined> {
   const [entry] = await selectEntries(

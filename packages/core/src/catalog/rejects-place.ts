@@ -1,20 +1,30 @@
-import { parseStamp } from './stamp.ts';
+import { createHash } from 'node:crypto';
+import { formatStamp, parseStamp } from './stamp.ts';
 
-/** Where the rejects of an import stand, as their key tells. */
+/** Where stands what was not loaded, as its key tells: the rejects of an import, or a file that was refused as a whole. */
 export interface RejectsPlace {
-  /** Of them and of how they are read; ends in `/`. */
+  /** Of rejects and of how they are read, or of the file; ends in `/`. */
   readonly prefix: string;
   /** When the import began. */
   readonly startedAt: Date;
-  /** The dump_id that the import has in T38. */
-  readonly dumpId: number;
+  /** The dump_id that the import has in T38; null for a file, whose import never came to have one. */
+  readonly dumpId: number | null;
 }
 
-const KEY = /^(rejected\/(\d{8}T\d{6}Z)-([1-9]\d{0,14})\/)/;
+const KEY = /^(rejected\/(\d{8}T\d{6}Z)-(?:([1-9]\d{0,14})|file-[0-9a-f]{24})\/)/;
 
 /** The place that a key, or its prefix, names; nothing for any key that no import of ours has written. */
 export function rejectsPlaceOf(key: string): RejectsPlace | undefined {
   const [, prefix, stamp = '', id] = KEY.exec(key) ?? [];
   const startedAt = parseStamp(stamp);
-  return prefix === undefined || startedAt === undefined ? undefined : { prefix, startedAt, dumpId: Number(id) };
+  if (prefix === undefined || startedAt === undefined) return undefined;
+  return { prefix, startedAt, dumpId: id === undefined ? null : Number(id) };
+}
+
+/** The prefix for a file that was refused: the same for the same version of it, whoever comes to refuse it again. */
+export function refusedPrefix(startedAt: Date, { key, etag }: { readonly key: string; readonly etag: string }): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([key, etag]))
+    .digest('hex');
+  return `rejected/${formatStamp(startedAt)}-file-${digest.slice(0, 24)}/`;
 }

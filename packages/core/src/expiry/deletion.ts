@@ -4,7 +4,7 @@ import { findPlace } from '../catalog/dump-place.ts';
 import { rejectsPlaceOf } from '../catalog/rejects-place.ts';
 import { AppError } from '../errors.ts';
 
-/** What a deletion is about: the objects of a dump, the rejects of an import, a file that was imported. */
+/** What a deletion is about: the objects of a dump, what an import rejected or refused, a file that was imported. */
 export const SUBJECTS = ['dump', 'rejects', 'imported'] as const;
 
 /** The detail of the event SUPPRIME that marks what is to be deleted, before anything is; its certificate repeats it. */

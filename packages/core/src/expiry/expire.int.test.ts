@@ -23,6 +23,7 @@ import { verifyJournal } from '../audit/verify-journal.ts';
 import { findPlace } from '../catalog/dump-place.ts';
 import { AppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
+import { expire } from './expire.ts';
 import { finishDeletion } from './finish-deletion.ts';
 import { holdDump } from './hold-dump.ts';
 import { markDump } from './mark-deletion.ts';
@@ -301,12 +302,29 @@ test('rejects go after 90 days, as personal data do; imported files when somebod
     await put(`rejected/20260829T003000Z-7/${name}`);
     await put(`rejected/20260829T003001Z-8/${name}`);
   }
+  const refused = (seconds: string) => `rejected/20260829T0030${seconds}Z-file-0123456789abcdef01234567/`;
+  await put(`${refused('00')}public.sales/sales.csv`);
+  await put(`${refused('01')}public.sales/sales.csv`);
   await put('rejected/by-hand/kept.csv');
   await put('imported/sales.csv');
   await put('imported/sales.csv.gz');
   const first = await runExpiry(expiryDeps(audit));
-  expect(first.lines).toMatchObject([{ dumpId: 7, action: 'expire', rule: 'rejected', outcome: 'done' }]);
-  expect(await keysBelow(audit.store, 'rejected/')).toHaveLength(3);
+  expect(first.lines).toMatchObject([
+    { dumpId: 7, action: 'expire', rule: 'rejected', outcome: 'done' },
+    {
+      dumpId: null,
+      key: `${refused('00')}public.sales/sales.csv`,
+      action: 'expire',
+      rule: 'rejected',
+      outcome: 'done',
+    },
+  ]);
+  expect(await keysBelow(audit.store, 'rejected/')).toEqual([
+    'rejected/20260829T003001Z-8/reading.json',
+    'rejected/20260829T003001Z-8/rejects.ndjson',
+    `${refused('01')}public.sales/sales.csv`,
+    'rejected/by-hand/kept.csv',
+  ]);
   expect(await keysBelow(audit.store, 'imported/')).toHaveLength(2);
 
   const later = new Date(Date.now() + 10 * DAY_MS);
@@ -361,4 +379,17 @@ test('an interruption ends the run, and the next one goes on', async () => {
   await runExpiry(expiryDeps(audit));
   expect(await keysBelow(audit.store, 'dumps/')).toHaveLength(7 * 3);
   await expectExpiryInvariants(audit);
+});
+
+test('of one lineage alone, it leaves every other as it is, and finishes nothing of theirs', async () => {
+  await using audit = await testAudit();
+  for (let day = 1; day <= 9; day += 1) {
+    await storeDump(audit, day, { createdAt: daysAgo(10 - day), lineage: 'scheduled' });
+    await storeDump(audit, 100 + day, { createdAt: daysAgo(10 - day), lineage: 'manual' });
+  }
+  const lineage = { type: 'SQL', source: 'default', lineage: 'manual' } as const;
+  const result = await expire(expiryDeps(audit), { policy: DEFAULT_POLICY, dryRun: false, lineage, user: 'paul' });
+  expect(result.actions).toEqual({ keep: 7, archive: 0, remove: 2, expire: 0 });
+  const statuses = await statusesOf(audit);
+  expect(Object.keys(statuses).filter((id) => statuses[id] === 'SUPPRIME')).toEqual(['101', '102']);
 });

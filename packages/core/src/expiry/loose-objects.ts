@@ -9,7 +9,7 @@ import type { RetentionPolicy } from './retention-policy.ts';
 /** What stands in the bucket for an import, and has come to the end of its term. */
 export interface LooseObject {
   readonly what: 'rejects' | 'imported';
-  /** Of the import; null where the key does not tell. */
+  /** Of the import; null where the key does not tell, as that of a file that was refused as a whole. */
   readonly dumpId: number | null;
   readonly prefix: string;
   readonly key: string;
@@ -19,7 +19,7 @@ export interface LooseObject {
   readonly term: Date;
 }
 
-/** The rejects and the imported files whose term is over, in the order of their keys. */
+/** The rejects, refused files and imported files whose term is over, in the order of their keys. */
 export async function* listDueObjects(
   deps: Pick<Deps, 'store' | 'signal'>,
   { rejectedMs, importedMs }: RetentionPolicy,

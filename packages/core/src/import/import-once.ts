@@ -10,6 +10,7 @@ import type { LoadTable } from '../postgres/load-table.ts';
 import { quoteQualified } from '../postgres/quote.ts';
 import type { Attempt } from './attempt.ts';
 import { findDuplicate } from './find-duplicate.ts';
+import type { ImportRequest } from './import-request.ts';
 import type { LateKey } from './load-job.ts';
 import { type Loaded, loadRows } from './load-rows.ts';
 import { keyOf, type LoadColumn, planColumns } from './plan-import.ts';
@@ -20,8 +21,8 @@ import type { Column } from './types/infer-columns.ts';
 
 export type Outcome =
   | { readonly kind: 'done'; readonly entry: ImportEntry; readonly loaded: Loaded }
-  /** Nothing was loaded: the entry is that of the import which did. */
-  | { readonly kind: 'duplicate'; readonly entry: ImportEntry };
+  /** Nothing was loaded: the entry is that of the import which did, and for `again` that of this one, asked for before. */
+  | { readonly kind: 'duplicate' | 'again'; readonly entry: ImportEntry };
 
 /**
  * The one transaction of an import: the rows and their line in the ledger are in it, with the row in T38 and the event
@@ -32,7 +33,7 @@ export async function importOnce(attempt: Attempt): Promise<Outcome> {
   await session.query('begin isolation level read committed');
   const table = await takePlace(attempt);
   const known = await findDuplicate(attempt, table);
-  if (known.entry) return { kind: 'duplicate', entry: known.entry };
+  if (known.entry) return { kind: known.isOwn ? 'again' : 'duplicate', entry: known.entry };
   const existing = table.isThere ? await takeTable(attempt, table) : undefined;
   const plan: Destination['plan'] = (found, late) =>
     planColumns({ columns: found, named: reading.named }, existing, {
@@ -68,9 +69,7 @@ async function loadAndCommit(attempt: Attempt, destination: Destination): Promis
       { mode: request.ifExists, existing, maxRejects: request.maxRejects ?? 0, place: { objects, recipients }, plan },
     );
     storedRejects = loaded.rejectsUri !== null;
-    if (destination.sha256 !== undefined && destination.sha256 !== loaded.sha256) {
-      throw new AppError('Conflict', `${request.source.uri} changed while it was read: nothing of it was kept`);
-    }
+    expectContent(request, loaded.sha256, destination.sha256);
     const { sizeBytes, rowsRead } = loaded;
     deps.onProgress?.({ phase: 'finish', bytes: sizeBytes, bytesInAll: sizeBytes, rows: rowsRead });
     const entry = await entryOf(attempt, destination, loaded, dumpId);
@@ -86,6 +85,16 @@ async function loadAndCommit(attempt: Attempt, destination: Destination): Promis
     if (storedRejects) await removeRejects(deps.store, objects);
     await recordRefusal(attempt, dumpId, foreignError(error, target));
     throw error;
+  }
+}
+
+/** Throws `Conflict` for what was loaded and is not what was looked at before it. */
+function expectContent({ source, expectSha256 }: ImportRequest, loaded: string, checked: string | undefined): void {
+  if (expectSha256 !== undefined && expectSha256 !== loaded) {
+    throw new AppError('Conflict', `${source.uri} has changed since it was inspected: nothing of it was kept`);
+  }
+  if (checked !== undefined && checked !== loaded) {
+    throw new AppError('Conflict', `${source.uri} changed while it was read: nothing of it was kept`);
   }
 }
 

@@ -22,6 +22,13 @@ export interface ImportRequest extends InspectInput {
   /** Whether rejects are stored encrypted; they also are where a rule says so (DATASENS_SENSITIVE). */
   readonly sensitive?: boolean;
   readonly comment?: string;
+  /** Of the stored bytes, where they were looked at before: others are not imported. */
+  readonly expectSha256?: string;
+  /**
+   * When the import was first asked for. One of this content, from this place into this table, that was done since is
+   * this one: it is not done again, by `force` neither, and nor after a `replace` that came in between.
+   */
+  readonly since?: Date;
   /** How long to wait for locks that others hold. */
   readonly lockTimeoutMs?: number;
   readonly user: string;
@@ -70,6 +77,8 @@ export interface ImportResult {
   readonly created: boolean;
   readonly columns: readonly ImportedColumn[];
   readonly sha256: string;
+  /** ISO 8601 UTC. */
+  readonly importedAt: string;
   /** The import that had loaded this content before, and whose ids these are; this one read and loaded nothing. */
   readonly duplicateOf?: {
     readonly importId: number;

@@ -9,32 +9,40 @@ export function resultOf(
   { warnings, durationMs }: Pick<ImportResult, 'warnings' | 'durationMs'>,
 ): ImportResult {
   const { entry } = outcome;
-  const { importId, dumpId, path, sha256, database, schema, table, rejectsUri } = entry;
+  const { importId, dumpId, path, sha256, importedAt, database, schema, table, rejectsUri } = entry;
   return {
     importId,
     dumpId,
     path,
     sha256,
+    importedAt,
     table: `${database}.${schema}.${table}`,
     rejectsUri,
-    ...(outcome.kind === 'done' ? doneParts(outcome) : duplicateParts(entry)),
+    ...partsOf(outcome),
     warnings,
     durationMs,
   };
 }
 
-function doneParts({ entry, loaded }: Extract<Outcome, { kind: 'done' }>) {
-  const { pathBecause } = loaded;
-  return {
-    rowsRead: entry.rowsRead,
-    rowsInserted: entry.rowsInserted,
-    rowsUpdated: entry.rowsUpdated,
-    rowsRejected: entry.rowsRejected,
-    ...(pathBecause === undefined ? {} : { pathBecause }),
-    created: entry.created,
-    columns: columnsOf(loaded),
-    rejects: loaded.rejects,
-  };
+function partsOf(outcome: Outcome) {
+  switch (outcome.kind) {
+    case 'done':
+      return { ...entryParts(outcome.entry), ...loadedParts(outcome.loaded) };
+    case 'again':
+      // What the ledger does not hold was told to whoever asked first.
+      return { ...entryParts(outcome.entry), columns: [], rejects: [] };
+    case 'duplicate':
+      return duplicateParts(outcome.entry);
+  }
+}
+
+function entryParts({ rowsRead, rowsInserted, rowsUpdated, rowsRejected, created }: ImportEntry) {
+  return { rowsRead, rowsInserted, rowsUpdated, rowsRejected, created };
+}
+
+function loadedParts(loaded: Loaded) {
+  const { pathBecause, rejects } = loaded;
+  return { ...(pathBecause === undefined ? {} : { pathBecause }), columns: columnsOf(loaded), rejects };
 }
 
 function duplicateParts({ importId, dumpId, importedAt, user, rowsInserted, rowsUpdated }: ImportEntry) {

@@ -75,6 +75,10 @@ test('tells rejects of the sample, and what is worth knowing', async () => {
     expect.stringContaining('1 rows have control characters'),
     expect.stringContaining('"missing"'),
   ]);
+  expect(found.reading.warnings).toEqual([
+    expect.stringContaining('1 rows have control characters'),
+    expect.stringContaining('a word in "n"'),
+  ]);
 });
 
 test('is not disturbed by where the sample of a large file ends', async () => {

@@ -5,7 +5,7 @@ import { inspectJson } from './json/inspect-json.ts';
 import { parsePath } from './json/json-shape.ts';
 import { isParquet } from './parquet/is-parquet.ts';
 import { refuseOptions } from './refuse-options.ts';
-import { readStart, sampleText } from './source/sample-source.ts';
+import { readStart, type SourceStart, sampleText } from './source/sample-source.ts';
 
 /**
  * Says what an import would make of a source, as far as its beginning and its end tell: how it is written, its columns
@@ -13,8 +13,13 @@ import { readStart, sampleText } from './source/sample-source.ts';
  * `inspectParquet` and `inferColumns` throw.
  */
 export async function inspect({ signal }: { readonly signal: AbortSignal }, input: InspectInput): Promise<Inspection> {
+  const start = await readStart(input.source, signal);
+  const inspection = await inspectFormat(start, input, signal);
+  return start.sha256 === undefined ? inspection : { ...inspection, sha256: start.sha256 };
+}
+
+async function inspectFormat(start: SourceStart, input: InspectInput, signal: AbortSignal): Promise<Inspection> {
   const { source, told, recordsPath } = input;
-  const start = await readStart(source, signal);
   if (isParquet(start)) {
     refuseOptions('parquet', input);
     // With its decoders it is more code than all the rest.

@@ -45,6 +45,8 @@ export interface Inspection {
   /** Whether the sample is the whole file, and its numbers those of an import. */
   readonly complete: boolean;
   readonly reading: Reading;
+  /** Of the stored bytes, where the look has read all of them. */
+  readonly sha256?: string;
 }
 
 export interface DelimitedInspection extends Inspection {

@@ -15,6 +15,7 @@ export interface Reading {
   readonly decimal: Decimal;
   /** Of the fields of its rows. */
   readonly grammar: Grammar;
+  /** They go where an import's result goes, and quote no value. */
   readonly warnings: readonly string[];
   /** The fast path for these columns, or why there is none. */
   fastPath(columns: readonly LoadColumn[]): FastPath | { readonly because: string };

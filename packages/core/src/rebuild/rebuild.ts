@@ -1,8 +1,9 @@
 import { encodingError } from '../audit/append-event.ts';
+import { APPROVAL_EVENTS, APPROVAL_ID } from '../audit/approval-events.ts';
 import type { JournalEvent } from '../audit/journal-event.ts';
 import { putEvent } from '../audit/journal-store.ts';
 import { mirrorJournal } from '../audit/mirror-journal.ts';
-import { LEDGER_TABLE } from '../audit/tables.ts';
+import { APPROVAL_TABLE, LEDGER_TABLE } from '../audit/tables.ts';
 import type { Deps } from '../deps.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -34,12 +35,13 @@ interface Counts {
   readonly events: number;
   readonly dumps: number;
   readonly imports: number;
+  readonly approvals: number;
   /** Rows older than the journal, which no event tells of: they are not restored, and stand in `catalog/`. */
   readonly legacyRows: number;
 }
 
 /**
- * Restores T38 to T40 from the bucket alone into an audit database that has nothing but what its migration made: in one
+ * Restores T38 to T41 from the bucket alone into an audit database that has nothing but what its migration made: in one
  * transaction, so that whatever ends it before leaves the database empty. Then dumps are registered that stand in the
  * bucket and not in its journal. Run again, it goes on where it was, or finds it done.
  *
@@ -135,6 +137,13 @@ async function passIds(tx: Queryable, highestId: number): Promise<void> {
     [highestId],
   );
   await pass(LEDGER_TABLE, 'import_id', `(select max(import_id) from ${LEDGER_TABLE})`, []);
+  await pass(
+    APPROVAL_TABLE,
+    'approbation_id',
+    `greatest((select max(approbation_id) from ${APPROVAL_TABLE}),
+       (select max(${APPROVAL_ID}) from t39_dump_evenement where ${APPROVAL_EVENTS}))`,
+    [],
+  );
 }
 
 /** What the tombstone had kept stands in the journal again; where another object lies, `journal verify` tells. */
@@ -148,8 +157,9 @@ async function count(db: Queryable): Promise<Counts> {
   const { rows } = await db.query<Counts>(
     `select (select count(*) from t39_dump_evenement) as events, (select count(*) from t38_dump_audit) as dumps,
             (select count(*) from ${LEDGER_TABLE}) as imports,
+            (select count(*) from ${APPROVAL_TABLE}) as approvals,
             coalesce((select (detail::json ->> 'legacyRows')::bigint from t39_dump_evenement where seq = 1), 0) as "legacyRows"`,
   );
-  const [counts = { events: 0, dumps: 0, imports: 0, legacyRows: 0 }] = rows;
+  const [counts = { events: 0, dumps: 0, imports: 0, approvals: 0, legacyRows: 0 }] = rows;
   return counts;
 }

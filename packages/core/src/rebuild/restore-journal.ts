@@ -18,9 +18,9 @@ export interface RestoredJournal {
 }
 
 /**
- * Brings the bucket's events into T39, which has nothing but its own first one, and their changes into T38 and T40. A
- * mark of a deletion that is lost is taken from its tombstone, which holds it byte for byte, where what follows it knew
- * it by that hash.
+ * Brings the bucket's events into T39, which has nothing but its own first one, and their changes into T38, T40 and
+ * T41. A mark of a deletion that is lost is taken from its tombstone, which holds it byte for byte, where what follows it
+ * knew it by that hash.
  */
 export async function restoreJournal(
   tx: Queryable,

@@ -1,5 +1,6 @@
 import { placeOf } from '../catalog/dump-place.ts';
 import { MANIFEST_NAME } from '../catalog/manifest.ts';
+import { rejectsPlaceOf } from '../catalog/rejects-place.ts';
 import { TOMBSTONES } from '../catalog/tombstone.ts';
 import type { Deps } from '../deps.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -35,8 +36,7 @@ export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'si
     }
   }
   for await (const keys of listKeys(deps, 'rejected/')) {
-    for (const key of keys)
-      highestId = Math.max(highestId, Number(/^rejected\/\d{8}T\d{6}Z-(\d{1,15})\//.exec(key)?.[1] ?? 0));
+    for (const key of keys) highestId = Math.max(highestId, rejectsPlaceOf(key)?.dumpId ?? 0);
   }
   for await (const keys of listKeys(deps, `${TOMBSTONES}dumps/`)) {
     const found = keys.flatMap((key) => {

@@ -318,6 +318,7 @@ test('rejects of an import that nobody recorded are told, and stay until their t
   for (const id of [known, 900]) await audit.store.put(`rejected/20261101T000000Z-${id}/rejects.ndjson`, bytes);
   await audit.store.put('rejected/20261101T000000Z-900/reading.json', bytes);
   await audit.store.put('rejected/20991101T000000Z-901/rejects.ndjson', bytes);
+  await audit.store.put('rejected/20261101T000000Z-file-0123456789abcdef01234567/mine.csv', bytes);
   await audit.store.put('rejected/mine.csv', bytes);
   const before = await everythingStored(audit);
   const { findings, outcomes } = await runReconcile(reconcileDeps(audit));

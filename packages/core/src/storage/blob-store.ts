@@ -28,8 +28,9 @@ export interface BlobStore {
   /**
    * Streams the object, or the bytes `range.start` to `range.end` (both inclusive, clamped to the size). Each chunk is
    * the caller's alone.
-   * With `etag`, throws `Conflict` unless that very version is the one read. The first step of the iteration
-   * throws `NotFound` if there is no object; leaving the iteration early releases every resource.
+   * With `etag`, throws `Conflict` unless that very version is the one read; with `versionId`, it is that one rather
+   * than the present one. The first step of the iteration throws `NotFound` if there is no object, or no such version;
+   * leaving the iteration early releases every resource.
    */
   read(key: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
 
@@ -42,11 +43,18 @@ export interface BlobStore {
    */
   list(prefix: string, options?: ListOptions): Promise<BlobPage>;
 
-  /** Copies bytes, metadata and tags within the store, without passing through this process where the store can. */
+  /**
+   * Copies bytes, metadata and tags within the store, without passing through this process where the store can. `etag`
+   * and `versionId` say of which version, as for `read`.
+   */
   copy(from: string, to: string, options?: CopyOptions): Promise<BlobVersion>;
 
-  /** Removes the object. Removing what is not there is done already, not an error. */
-  delete(key: string, options?: CallOptions): Promise<void>;
+  /**
+   * Removes the object. Removing what is not there is done already, not an error. With `etag`, throws `Conflict` unless
+   * that very version is the present one. A server that does not know the condition is asked right before: what
+   * somebody writes in that moment goes, but for a bucket that keeps versions.
+   */
+  delete(key: string, options?: DeleteOptions): Promise<void>;
 
   /** The tags of the present version. Throws `NotFound`. */
   tags(key: string, options?: CallOptions): Promise<Tags>;
@@ -119,6 +127,9 @@ export interface VersionInfo extends BlobInfo {
   readonly deleteMarker: boolean;
 }
 
+/** What S3 names the version of a bucket that keeps none, and a folder each of its own. */
+export const NO_VERSION = 'null';
+
 export interface VersionPage {
   readonly versions: readonly VersionInfo[];
   readonly next?: string;
@@ -146,12 +157,22 @@ export interface PutOptions extends CallOptions {
   readonly tags?: Tags;
 }
 
-export interface CopyOptions extends CallOptions {
+/** Which version of an object is meant. */
+export interface VersionOptions extends CallOptions {
+  readonly etag?: string | undefined;
+  /** As `versions` tells it. */
+  readonly versionId?: string | undefined;
+}
+
+export interface CopyOptions extends VersionOptions {
   readonly ifAbsent?: boolean;
 }
 
-export interface ReadOptions extends CallOptions {
-  readonly etag?: string;
+export interface DeleteOptions extends CallOptions {
+  readonly etag?: string | undefined;
+}
+
+export interface ReadOptions extends VersionOptions {
   readonly range?: { readonly start: number; readonly end: number };
 }
 

@@ -286,6 +286,28 @@ export function testBlobStore(name: string, open: () => Promise<OpenedStore>, ca
         expect(await textOf(store, 'k', { etag: present.etag, range: { start: 1, end: 2 } })).toBe('nc');
       });
 
+      test('of a version by its id gives that one, whatever came after it', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        const { etag } = await store.put('k', [bytes('then')], { tags: { v: '1' }, metadata: { v: '1' } });
+        const [{ versionId = '' } = {}] = await versionsOf(store, 'k');
+        if (keepsVersions) {
+          await store.put('k', [bytes('once and again')]);
+          await store.delete('k');
+        }
+        expect(await textOf(store, 'k', { versionId })).toBe('then');
+        expect(await textOf(store, 'k', { versionId, etag, range: { start: 1, end: 2 } })).toBe('he');
+        for (const ifAbsent of [false, true]) {
+          await store.copy('k', `to ${ifAbsent}`, { versionId, etag, ifAbsent });
+          expect(await textOf(store, `to ${ifAbsent}`)).toBe('then');
+          expect(await store.tags(`to ${ifAbsent}`)).toEqual({ v: '1' });
+          expect(await store.head(`to ${ifAbsent}`)).toMatchObject({ metadata: { v: '1' } });
+        }
+        await store.deleteVersion('k', versionId);
+        expect(await nameOfError(textOf(store, 'k', { versionId }))).toBe('NotFound');
+        expect(await nameOfError(store.copy('k', 'to', { versionId }))).toBe('NotFound');
+      });
+
       test('of what is not there is NotFound, at its first step', async () => {
         await using opened = await open();
         const { store } = opened;
@@ -548,6 +570,19 @@ export function testBlobStore(name: string, open: () => Promise<OpenedStore>, ca
         expect(await textOf(store, 'to')).toBe('new');
       });
 
+      test('of a version that was replaced is a Conflict', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        const old = await store.put('from', [bytes('then')]);
+        const present = await store.put('from', [bytes('once')]);
+        for (const ifAbsent of [false, true]) {
+          expect(await nameOfError(store.copy('from', 'to', { etag: old.etag, ifAbsent }))).toBe('Conflict');
+        }
+        expect(await keysOf(store)).toEqual(['from']);
+        await store.copy('from', 'to', { etag: present.etag });
+        expect(await textOf(store, 'to')).toBe('once');
+      });
+
       test('of what is not there is NotFound', async () => {
         await using opened = await open();
         expect(await nameOfError(opened.store.copy('none', 'to'))).toBe('NotFound');
@@ -567,6 +602,18 @@ export function testBlobStore(name: string, open: () => Promise<OpenedStore>, ca
         for (const key of ['a', 'a/b/c', 'a/b', 'a/b']) await store.delete(key);
         expect(await keysOf(store)).toEqual(['a/c']);
         expect(await nameOfError(store.head('a/b'))).toBe('NotFound');
+      });
+
+      test('with an ETag removes that version, and no other', async () => {
+        await using opened = await open();
+        const { store } = opened;
+        const old = await store.put('a/b', [bytes('then')], { metadata: { v: '1' } });
+        const present = await store.put('a/b', [bytes('once')], { metadata: { v: '2' } });
+        const head = await store.head('a/b');
+        expect(await nameOfError(store.delete('a/b', { etag: old.etag }))).toBe('Conflict');
+        expect(await store.head('a/b')).toEqual(head);
+        for (const key of ['a/b', 'a/b', 'a', 'none']) await store.delete(key, { etag: present.etag });
+        expect(await keysOf(store)).toEqual([]);
       });
     });
 

@@ -1,19 +1,26 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, link, open, rm } from 'node:fs/promises';
+import type { VersionOptions } from './blob-store.ts';
 import { errnoOf, unless } from './disk-errors.ts';
 import { drainBody } from './drain-body.ts';
-import { findFile } from './find-object.ts';
+import { type FoundObject, findFile } from './find-object.ts';
 import { type HeadedObject, headObject } from './head-object.ts';
 import type { Layout } from './layout.ts';
 import { readBytes } from './read-bytes.ts';
 import { openTemp, type TempFile, tempPath } from './temp-file.ts';
-import { versionOf } from './version.ts';
+import { expectVersion, versionOf } from './version.ts';
 import { writeBytes } from './write-bytes.ts';
 
-/** Copies the present version of `key` to a temp file, and returns it with that version's attributes. */
-export async function copyToTemp(layout: Layout, key: string, signal: AbortSignal | undefined) {
+/** Copies the present version of `key`, if it is the one meant, to a temp file; returns it with its attributes. */
+export async function copyToTemp(
+  layout: Layout,
+  key: string,
+  version: Pick<VersionOptions, 'etag' | 'versionId'>,
+  signal: AbortSignal | undefined,
+) {
   const source = await pinObject(layout, key);
   try {
+    expectVersion(key, source.file, version);
     const temp = (await cloneFile(layout, source.path)) ?? (await copyBytes(layout, source.path, signal));
     return { temp, attributes: { metadata: source.metadata, tags: source.tags } };
   } finally {
@@ -22,13 +29,13 @@ export async function copyToTemp(layout: Layout, key: string, signal: AbortSigna
 }
 
 /** A second name, in the temp folder, for the present version: replacing or deleting the object does not touch it. */
-async function pinObject(layout: Layout, key: string): Promise<HeadedObject> {
+async function pinObject(layout: Layout, key: string): Promise<HeadedObject & FoundObject> {
   for (;;) {
     const object = await headObject(layout, key);
     const path = tempPath(layout);
     await unless(link(object.path, path), 'ENOENT');
     const pinned = await findFile(path);
-    if (pinned !== undefined && versionOf(pinned.file).etag === object.version.etag) return { ...object, path };
+    if (pinned !== undefined && versionOf(pinned.file).etag === object.version.etag) return { ...object, ...pinned };
     await rm(path, { force: true });
   }
 }

@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -68,6 +80,27 @@ describe('fileStore in its folder', { timeout: 120_000 }, () => {
     await store.copy('inbox/by hand.csv', 'imported/x.csv');
     await store.delete('inbox/by hand.csv');
     expect((await store.list('')).blobs).toMatchObject([{ key: 'imported/x.csv' }]);
+  });
+
+  test('a version is deleted, and never the newer one that comes in the same moment', async () => {
+    await using opened = await openFileStore();
+    const { store, root } = opened;
+    const path = join(root, 'k');
+    let alone = 0;
+    for (let round = 0; round < 400; round += 1) {
+      const { etag } = await store.put('k', [Buffer.from('old')]);
+      await writeFile(join(root, 'newer'), 'newer');
+      const deletion = store.delete('k', { etag }).then(
+        () => (alone += 1),
+        (error: unknown) => expect(error).toMatchObject({ name: 'Conflict' }),
+      );
+      for (let turn = 0; turn < round % 20; turn += 1) await new Promise(setImmediate);
+      await rename(join(root, 'newer'), path);
+      await deletion;
+      expect(await readFile(path, 'utf8')).toBe('newer');
+    }
+    expect(alone).toBeGreaterThan(0);
+    expect(await readdir(join(root, '.datasens/tmp'))).toEqual([]);
   });
 
   test('shows damage on the disk to the reader, and a version that was altered as a Conflict', async () => {

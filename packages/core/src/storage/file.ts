@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../errors.ts';
-import type { BlobStore } from './blob-store.ts';
+import { type BlobStore, NO_VERSION } from './blob-store.ts';
 import { checkKey, checkText } from './check-key.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { checkRange } from './check-range.ts';
 import { checkTags } from './check-tags.ts';
 import { copyToTemp } from './copy-object.ts';
-import { deleteObject } from './delete-object.ts';
+import { deleteObject, deleteVersionOf } from './delete-object.ts';
 import { explainDiskError } from './disk-errors.ts';
 import { drainBody } from './drain-body.ts';
 import { findObject, notFound, openObject } from './find-object.ts';
@@ -22,12 +22,9 @@ import { makeOwnFolder } from './real-folder.ts';
 import { nameOf } from './segment-name.ts';
 import { listTemp, removeTemp, sweepTemp } from './sweep-temp.ts';
 import { openTemp } from './temp-file.ts';
-import { infoOf, versionOf } from './version.ts';
+import { expectVersion, infoOf } from './version.ts';
 import { walkObjects } from './walk-objects.ts';
 import { writeBytes } from './write-bytes.ts';
-
-/** What S3 names the version of a bucket that keeps none. */
-const NO_VERSION = 'null';
 
 /**
  * The store in the folder `root` of this machine, or of a shared disk: see docs/storage.md for what it needs from the
@@ -81,15 +78,13 @@ export function fileStore(root: string): BlobStore {
       return await explained(publish(layout, temp, key, { metadata, tags, ifAbsent }));
     },
 
-    async *read(key, { etag, range = { start: 0, end: Number.MAX_SAFE_INTEGER }, signal } = {}) {
+    async *read(key, { range = { start: 0, end: Number.MAX_SAFE_INTEGER }, signal, ...version } = {}) {
       checkKey(key);
       checkRange(range);
       signal?.throwIfAborted();
       const { handle, file } = await explained(layoutToRead(key).then((layout) => openObject(layout, key)));
       await using _ = handle;
-      if (etag !== undefined && versionOf(file).etag !== etag) {
-        throw new AppError('Conflict', `${JSON.stringify(key)} is no longer the version asked for`, { key, etag });
-      }
+      expectVersion(key, file, version);
       try {
         // No more than there is: a chunk is allocated before it is read.
         yield* readBytes(handle, { ...range, end: Math.min(range.end, Number(file.size) - 1) }, signal);
@@ -114,24 +109,26 @@ export function fileStore(root: string): BlobStore {
       return explained(takePage(known ? walkObjects(known, { prefix, after, signal }) : noObjects(), limit));
     },
 
-    async copy(from, to, { ifAbsent = false, signal } = {}) {
+    async copy(from, to, { ifAbsent = false, signal, ...version } = {}) {
       checkKey(from);
       checkKey(to);
       signal?.throwIfAborted();
       await explained(layoutToRead(from));
       const layout = await explained(layoutToWrite());
       if (ifAbsent) await explained(requireAbsent(layout, to));
-      const source = await explained(copyToTemp(layout, from, signal));
+      const source = await explained(copyToTemp(layout, from, version, signal));
       await using temp = source.temp;
       signal?.throwIfAborted();
       return await explained(publish(layout, temp, to, { ...source.attributes, ifAbsent }));
     },
 
-    async delete(key, { signal } = {}) {
+    async delete(key, { etag, signal } = {}) {
       checkKey(key);
       signal?.throwIfAborted();
       known ??= await explained(findLayout(path));
-      if (known !== undefined) await explained(deleteObject(known, key));
+      if (known === undefined) return;
+      if (etag === undefined) await explained(deleteObject(known, key));
+      else await explained(layoutToWrite().then((layout) => deleteVersionOf(layout, key, etag)));
     },
 
     async tags(key, { signal } = {}) {

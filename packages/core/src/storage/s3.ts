@@ -104,9 +104,9 @@ export function s3Store(settings: S3Settings): BlobStore {
       return await attempt(doing, options.signal, () => copyObject(bucket, from, to, options));
     },
 
-    async delete(key, { signal } = {}) {
+    async delete(key, options = {}) {
       checkS3Key(key);
-      await attempt(`delete ${quoted(key)}`, signal, () => removeObject(bucket, key, signal));
+      await attempt(`delete ${quoted(key)}`, options.signal, () => removeObject(bucket, key, options));
     },
 
     async tags(key, { signal } = {}) {

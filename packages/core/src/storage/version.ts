@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import type { BlobInfo } from './blob-store.ts';
+import { AppError } from '../errors.ts';
+import { type BlobInfo, NO_VERSION, type VersionOptions } from './blob-store.ts';
 import type { TempFile } from './temp-file.ts';
 
 /** One write of an object. A file that was published is never written again, so its inode is the version. */
@@ -24,6 +25,21 @@ export function versionOf(file: BigIntStats): Version {
 
 export function infoOf(key: string, { etag, sizeBytes, modifiedAt }: Version): BlobInfo {
   return { key, sizeBytes, etag, modifiedAt };
+}
+
+/** Throws `NotFound` for a version that a folder cannot have, and `Conflict` for a file that is another than asked for. */
+export function expectVersion(
+  key: string,
+  file: BigIntStats,
+  { etag, versionId = NO_VERSION }: Pick<VersionOptions, 'etag' | 'versionId'>,
+): void {
+  if (versionId !== NO_VERSION) {
+    throw new AppError('NotFound', `there is no version ${JSON.stringify(versionId)} of ${JSON.stringify(key)}`, {
+      key,
+    });
+  }
+  if (etag === undefined || versionOf(file).etag === etag) return;
+  throw new AppError('Conflict', `${JSON.stringify(key)} is no longer the version asked for`, { key, etag });
 }
 
 let lastStampMs = 0;

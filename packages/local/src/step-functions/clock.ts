@@ -13,6 +13,8 @@ export interface Deadline {
   readonly ms: number;
 }
 
+export const DAY_MS = 86_400_000;
+
 // The longest that a timer of Node takes.
 const LONGEST_MS = 2 ** 31 - 1;
 

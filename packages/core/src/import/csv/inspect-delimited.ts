@@ -32,7 +32,7 @@ export async function inspectDelimited(sample: SourceSample, input: InspectInput
     decimal: decimal.decimal,
     dateFormat,
   });
-  const warnings = listWarnings(records, columns, dialect);
+  const noted = listWarnings(records, dialect);
   return {
     uri: source.uri,
     sizeBytes: source.sizeBytes,
@@ -43,7 +43,10 @@ export async function inspectDelimited(sample: SourceSample, input: InspectInput
     nullWords,
     findings: [...findings, decimal],
     doubts,
-    warnings,
+    warnings: [
+      ...noted,
+      ...noteWords(columns, ({ missingWords = [] }) => missingWords.map((word) => JSON.stringify(word))),
+    ],
     notCopyReadable:
       (sample.compression === 'none' ? whyNotCopyReadable(dialect) : 'it is compressed') ??
       whyNotCopyValues(columns, decimal.decimal, nullWords),
@@ -59,7 +62,10 @@ export async function inspectDelimited(sample: SourceSample, input: InspectInput
         whyNotCopyReadable(dialect) ??
         (rejects.length > 0 ? 'some rows cannot be read' : undefined) ??
         (blankRows > 0 ? 'it has blank rows' : undefined),
-      warnings,
+      warnings: [
+        ...noted,
+        ...noteWords(columns, ({ name, missingWords }) => (missingWords ? [`a word in ${JSON.stringify(name)}`] : [])),
+      ],
     }),
   };
 }
@@ -79,7 +85,7 @@ async function readSample(head: Buffer, dialect: Dialect, nullWords: readonly st
   return { records, rejects, blankRows };
 }
 
-function listWarnings(records: readonly CsvRecord[], columns: readonly Column[], dialect: Dialect): string[] {
+function listWarnings(records: readonly CsvRecord[], dialect: Dialect): string[] {
   const warnings: string[] = [];
   if (dialect.columns === 0) warnings.push('there is nothing in it but blank lines');
   const controls = records.filter(({ values }) =>
@@ -90,11 +96,12 @@ function listWarnings(records: readonly CsvRecord[], columns: readonly Column[],
       `${controls.length} rows have control characters from U+0080 to U+009F: somebody took Windows-1252 for Latin-1 before; they are left as they are`,
     );
   }
-  const words = [...new Set(columns.flatMap(({ missingWords = [] }) => missingWords))];
-  if (words.length > 0) {
-    warnings.push(
-      `some columns are text only because of ${words.map((word) => JSON.stringify(word)).join(', ')}: --null WORD makes a word mean NULL`,
-    );
-  }
   return warnings;
+}
+
+/** What columns are text for a word or two alone, by what is said of each. */
+function noteWords(columns: readonly Column[], wordsOf: (column: Column) => readonly string[]): string[] {
+  const words = [...new Set(columns.flatMap(wordsOf))];
+  if (words.length === 0) return [];
+  return [`some columns are text only because of ${words.join(', ')}: --null WORD makes a word mean NULL`];
 }

@@ -22,11 +22,14 @@ export interface SourceStart {
   readonly start: Buffer;
   /** Whether that is all of it. */
   readonly complete: boolean;
+  /** Of the stored bytes, where all of them were read. */
+  readonly sha256?: string;
 }
 
 export async function readStart(source: Source, signal?: AbortSignal): Promise<SourceStart> {
-  const { compression, bytes } = await openContent(source, signal);
-  return { compression, ...(await takeStart(bytes, HEAD_BYTES)) };
+  const { compression, bytes, stored } = await openContent(source, signal);
+  const taken = await takeStart(bytes, HEAD_BYTES);
+  return { compression, ...taken, ...(taken.complete ? { sha256: stored().sha256 } : {}) };
 }
 
 /**

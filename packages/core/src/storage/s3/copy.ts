@@ -2,10 +2,11 @@ import { type CompletedPart, CopyObjectCommand, HeadObjectCommand, UploadPartCop
 import { AppError } from '../../errors.ts';
 import type { BlobVersion, CopyOptions } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
-import { failureOf } from './errors.ts';
+import { failureOf, otherVersion } from './errors.ts';
 import { multipart, sendingParts } from './multipart.ts';
 import { readTags } from './tags.ts';
 import { upload } from './upload.ts';
+import { ofVersion } from './versions.ts';
 import { openWrite, type Write } from './write.ts';
 
 /** What one CopyObject can copy (S3 API reference); the same for one part. */
@@ -21,16 +22,18 @@ interface ServerCopy extends CopyOptions {
 /** Copies on the server: bytes, metadata and tags. Throws what the SDK throws, and AppErrors. */
 export async function copyObject(bucket: Bucket, from: string, to: string, options: ServerCopy): Promise<BlobVersion> {
   const { client, object } = bucket;
-  const { ifAbsent = false, storageClass, signal } = options;
-  const source = await client.send(new HeadObjectCommand(object(from)), { abortSignal: signal });
+  const { ifAbsent = false, storageClass, versionId, signal } = options;
+  const version = ofVersion(versionId);
+  const source = await client.send(new HeadObjectCommand({ ...object(from), ...version }), { abortSignal: signal });
   const { ContentLength: sizeBytes = 0, Metadata: metadata = {}, ETag: etag } = source;
+  if (options.etag !== undefined && options.etag !== etag) throw otherVersion(from);
   const inParts = ifAbsent || sizeBytes > MOST_AT_ONCE_BYTES;
   // CopyObject takes them along.
-  const tags = inParts ? await readTags(bucket, from, signal) : {};
+  const tags = inParts ? await readTags(bucket, from, signal, versionId) : {};
   // Of nothing there is no part.
   if (ifAbsent && sizeBytes === 0) return await upload(bucket, to, [], { ifAbsent, metadata, tags, signal });
   const write = await openWrite(bucket, to, { ifAbsent, metadata, tags, storageClass });
-  const copied = { CopySource: sourceOf(object(from)), CopySourceIfMatch: etag };
+  const copied = { CopySource: sourceOf({ ...object(from), ...version }), CopySourceIfMatch: etag };
   // CopyObject has a condition on AWS alone; the completion of an upload has it everywhere.
   if (inParts) return await copyInParts(write, copied, sizeBytes, signal);
   const command = new CopyObjectCommand({
@@ -106,6 +109,7 @@ function shortened(key: string): AppError {
 }
 
 /** The header is URL-encoded, but for the separators. */
-function sourceOf({ Bucket, Key }: { readonly Bucket: string; readonly Key: string }): string {
-  return `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`;
+function sourceOf({ Bucket, Key, VersionId }: ReturnType<Bucket['object']> & ReturnType<typeof ofVersion>): string {
+  const version = VersionId === undefined ? '' : `?versionId=${encodeURIComponent(VersionId)}`;
+  return `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}${version}`;
 }

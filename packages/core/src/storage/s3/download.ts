@@ -4,6 +4,7 @@ import type { Bucket } from './client.ts';
 import { directBody } from './direct-body.ts';
 import { failureOf } from './errors.ts';
 import { backOff } from './retry.ts';
+import { ofVersion } from './versions.ts';
 
 /** Connections in a row that break before they bring a single byte. */
 const MOST_FRUITLESS = 5;
@@ -15,7 +16,7 @@ const MOST_FRUITLESS = 5;
 export async function* download(
   { client, object }: Bucket,
   key: string,
-  { etag, range, signal }: ReadOptions,
+  { etag, versionId, range, signal }: ReadOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { start, end } = range ?? { start: 0, end: Number.MAX_SAFE_INTEGER };
   let position = start;
@@ -23,7 +24,7 @@ export async function* download(
   for (let fruitless = 0; ; fruitless += 1) {
     const from = position;
     const part = from > 0 || end < Number.MAX_SAFE_INTEGER ? { Range: `bytes=${from}-${end}` } : {};
-    const command = new GetObjectCommand({ ...object(key), IfMatch: version, ...part });
+    const command = new GetObjectCommand({ ...object(key), ...ofVersion(versionId), IfMatch: version, ...part });
     // The SDK asks again by itself until there is an answer; what breaks after it is for us.
     const answer = await client.send(command, { abortSignal: signal }).catch(emptyWhereNothingIsLeft);
     if (!answer) return;

@@ -150,6 +150,10 @@ export function explainS3Error(error: unknown, { uri, settings }: Bucket, doing:
   });
 }
 
+export function otherVersion(key: string): AppError {
+  return new AppError('Conflict', `${JSON.stringify(key)} is no longer the version asked for`, { key });
+}
+
 /** Whether the answer had no body, as one to HEAD, and so does not tell what was wrong. */
 export function isBare(error: unknown): boolean {
   const { status = 0, message } = failureOf(error) ?? {};

@@ -1,14 +1,17 @@
 import { GetObjectTaggingCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
 import type { Tags } from '../blob-store.ts';
 import type { Bucket } from './client.ts';
+import { ofVersion } from './versions.ts';
 
 /** Throws what the SDK throws. */
 export async function readTags(
   { client, object }: Bucket,
   key: string,
   signal: AbortSignal | undefined,
+  versionId?: string,
 ): Promise<Tags> {
-  const { TagSet = [] } = await client.send(new GetObjectTaggingCommand(object(key)), { abortSignal: signal });
+  const command = new GetObjectTaggingCommand({ ...object(key), ...ofVersion(versionId) });
+  const { TagSet = [] } = await client.send(command, { abortSignal: signal });
   return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 

@@ -4,7 +4,7 @@ import {
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
-import type { VersionInfo, VersionPage } from '../blob-store.ts';
+import { NO_VERSION, type VersionInfo, type VersionPage } from '../blob-store.ts';
 import { compareBytes } from '../byte-order.ts';
 import { MAX_PAGE } from '../list-page.ts';
 import type { Bucket } from './client.ts';
@@ -74,8 +74,10 @@ function timeOf({ LastModified }: { readonly LastModified?: Date | undefined }):
   return LastModified?.getTime() ?? 0;
 }
 
-/** What S3 names the version of an object that was written while its bucket kept none. */
-const NO_VERSION = 'null';
+/** How a request names a version. A bucket that never kept any is not asked for the one that it has. */
+export function ofVersion(versionId: string | undefined): { readonly VersionId?: string } {
+  return versionId === undefined || versionId === NO_VERSION ? {} : { VersionId: versionId };
+}
 
 interface Marker {
   readonly key: string;

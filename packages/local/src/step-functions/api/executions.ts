@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ApiError } from '../api-error.ts';
 import { expectExecutionArn, expectMachineArn, expectName } from '../arns.ts';
-import { isRedrivable } from '../engine/engine.ts';
 import { isPayload } from '../engine/payload.ts';
+import { whyNotRedrivable } from '../engine/redrivable.ts';
 import { type Execution, listExecutions as listRows, readExecution } from '../journal/executions.ts';
-import { readMachine } from '../journal/state-machines.ts';
+import { findMachine, readMachine } from '../journal/state-machines.ts';
 import type { JsonObject } from '../json.ts';
 import { operation, toSeconds } from './operation.ts';
 import { PAGE, page } from './page.ts';
@@ -29,10 +29,11 @@ export const startExecution = operation(
 );
 
 /** API reference, DescribeExecution. */
-export const describeExecution = operation(z.strictObject(byArn), ({ journal }, { executionArn }) => {
+export const describeExecution = operation(z.strictObject(byArn), ({ journal, clock }, { executionArn }) => {
   expectExecutionArn(executionArn);
   const execution = readExecution(journal, executionArn);
   const { arn, machineArn, name, status, startedAt, input, output, error, cause, redrives } = execution;
+  const redriveStatusReason = whyNotRedrivable(execution, findMachine(journal, machineArn), clock.now());
   return {
     executionArn: arn,
     stateMachineArn: machineArn,
@@ -46,8 +47,9 @@ export const describeExecution = operation(z.strictObject(byArn), ({ journal }, 
     ...(error === undefined ? {} : { error }),
     ...(cause === undefined ? {} : { cause }),
     redriveCount: redrives,
-    redriveStatus: isRedrivable(execution) ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
-    ...(isRedrivable(execution) ? {} : { redriveStatusReason: `Execution is ${status} and cannot be redriven` }),
+    ...(redriveStatusReason === undefined
+      ? { redriveStatus: 'REDRIVABLE' }
+      : { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason }),
   };
 });
 

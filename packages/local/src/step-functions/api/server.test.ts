@@ -14,7 +14,6 @@ import {
   ListStateMachinesCommand,
   paginateGetExecutionHistory,
   paginateListExecutions,
-  RedriveExecutionCommand,
   SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
@@ -29,7 +28,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { apiWorld } from '@datasens/testkit/api-world.ts';
 import { eventually } from '@datasens/testkit/eventually.ts';
-import { askState, callState, innerStates, machine } from '@datasens/testkit/step-functions-world.ts';
+import { askState, callState, functionState, innerStates, machine } from '@datasens/testkit/step-functions-world.ts';
 import { expect, test } from 'vitest';
 
 const roleArn = 'arn:aws:iam::000000000000:role/test';
@@ -220,6 +219,23 @@ test('the history has AWS\u2019s events, with their details, in pages and backwa
   expect(bare.events?.[4]?.stateEnteredEventDetails?.name).toBe('Work');
 });
 
+test('a function that is named by its ARN has AWS’s events of a function', async () => {
+  await using world = await apiWorld({ functions: { work: (n) => n } });
+  const { client } = world;
+  const resource = 'arn:aws:lambda:us-east-1:000000000000:function:work';
+  const definition = machine({ Work: functionState(resource, { End: true }) });
+  const stateMachineArn = await world.create('calls', JSON.stringify(definition));
+  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn, input: '"a"' }));
+  expect(await world.ended(executionArn)).toMatchObject({ output: '"a"' });
+  const { events = [] } = await client.send(new GetExecutionHistoryCommand({ executionArn }));
+  const [scheduled, started, succeeded] = events.slice(2);
+  expect(scheduled?.lambdaFunctionScheduledEventDetails).toMatchObject({ resource, input: '"a"' });
+  expect(started).toMatchObject({ type: 'LambdaFunctionStarted', previousEventId: 3 });
+  expect(succeeded?.lambdaFunctionSucceededEventDetails).toMatchObject({ output: '"a"' });
+  const bare = await client.send(new GetExecutionHistoryCommand({ executionArn, includeExecutionData: false }));
+  expect(bare.events?.[2]?.lambdaFunctionScheduledEventDetails?.input).toBeUndefined();
+});
+
 test('tokens are answered, kept alive and refused through the API', async () => {
   await using world = await apiWorld({ functions: { ask: () => undefined } });
   const { client } = world;
@@ -235,30 +251,6 @@ test('tokens are answered, kept alive and refused through the API', async () => 
   await expect(again(refused)).rejects.toThrow(TaskTimedOut);
   await expect(again('x'.repeat(64))).rejects.toThrow(TaskDoesNotExist);
   await expect(again('forged')).rejects.toThrow(InvalidToken);
-});
-
-test('what has failed is redriven', async () => {
-  let broken = true;
-  const functions = {
-    work() {
-      if (broken) throw Object.assign(new Error(), { name: 'Broken' });
-    },
-  };
-  await using world = await apiWorld({ functions });
-  const { client } = world;
-  const stateMachineArn = await world.create(
-    'breaks',
-    JSON.stringify(machine({ Work: callState('work', { End: true }) })),
-  );
-  const { executionArn } = await client.send(new StartExecutionCommand({ stateMachineArn }));
-  await world.ended(executionArn);
-  broken = false;
-  const redrive = new RedriveExecutionCommand({ executionArn, clientToken: 'one' });
-  const { redriveDate } = await client.send(redrive);
-  expect(await client.send(redrive)).toMatchObject({ redriveDate });
-  expect(await world.ended(executionArn)).toMatchObject({ status: 'SUCCEEDED', redriveCount: 1 });
-  const again = client.send(new RedriveExecutionCommand({ executionArn }));
-  await expect(again).rejects.toMatchObject({ name: 'ExecutionNotRedrivable' });
 });
 
 test('a web page cannot have requests sent here under a name of its own', async () => {

@@ -43,8 +43,8 @@ function checkTask(state: TaskState): Problem[] {
 }
 
 /** What is an expression has its value, and is looked at, when the state is entered. */
-function checkArguments({ arguments: schema }: Resource, value: Json | undefined): Problem[] {
-  if (isExpression(value)) return [];
+function checkArguments({ resourceType, arguments: schema }: Resource, value: Json | undefined): Problem[] {
+  if (isExpression(value) || (resourceType === 'function' && value === undefined)) return [];
   if (!isJsonObject(value)) {
     return [{ code: 'SCHEMA_VALIDATION_FAILED', text: 'expected an object', place: '/Arguments' }];
   }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../json.ts';
 import { parseDefinition } from './parse-definition.ts';
 
 const end = { Type: 'Succeed' };
+const FUNCTION = 'arn:aws:lambda:eu-west-3:111122223333:function:f';
 const parse = (definition: unknown) => parseDefinition(JSON.stringify(definition));
 /** Of a machine of one task: what is wrong with it. */
 const task = (state: JsonObject) => machine({ Work: { ...callState('work'), End: true, ...state } });
@@ -109,6 +110,16 @@ const REFUSED: readonly [string, unknown, string, string][] = [
   ['an unknown resource', task({ Resource: 'arn:aws:states:::sqs:sendMessage' }), '/States/Work/Resource', 'sqs'],
   ['a misspelt .sync', task({ Resource: 'arn:aws:states:::states:startExecution.synch:2' }), '/Resource', 'synch'],
   ['.sync without :2', task({ Resource: 'arn:aws:states:::states:startExecution.sync' }), '/Resource', 'sync:2'],
+  [
+    'a function without an account',
+    task({ Resource: 'arn:aws:lambda:eu-west-3::function:f', Arguments: {} }),
+    '/Resource',
+    'the ARN of a function',
+  ],
+  ['a token of a function’s ARN', task({ Resource: `${FUNCTION}.waitForTaskToken` }), '/Resource', 'waitForTaskToken'],
+  ['heartbeats of a function', task({ Resource: FUNCTION, HeartbeatSeconds: 5 }), '/HeartbeatSeconds', 'token'],
+  ['a payload that is no object', task({ Resource: FUNCTION, Arguments: 'text' }), '/Arguments', 'object'],
+  ['a payload that cannot be read', task({ Resource: FUNCTION, Arguments: { a: '{% $x %}' } }), '/Arguments/a', '$x'],
   ['a token that nobody is given', ask({ Arguments: { FunctionName: 'f', Payload: {} } }), '/Arguments', 'Token'],
   [
     'a token that is only a text',

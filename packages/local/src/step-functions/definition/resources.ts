@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { functionNameOf } from './function-name.ts';
 
 /*
  * What a Task state may name, and the arguments of each: AWS Step Functions Developer Guide, "Integrating services",
@@ -49,7 +50,9 @@ export const RunTaskArguments = z.strictObject({
     .optional(),
 });
 
-export interface Resource {
+export type Resource = Integration | NamedFunction;
+
+export interface Integration {
   /** As the history calls them. */
   readonly resourceType: 'lambda' | 'states' | 'ecs';
   readonly resource: string;
@@ -58,7 +61,20 @@ export interface Resource {
   readonly arguments: z.ZodObject;
 }
 
-const RESOURCES: Readonly<Record<string, Resource>> = {
+/** A function of Lambda whose ARN is the resource: what it is given is its payload, what it returns is the result. */
+export interface NamedFunction {
+  readonly resourceType: 'function';
+  readonly resource: string;
+  readonly functionName: string;
+  readonly token: false;
+  readonly arguments: z.ZodType;
+}
+
+/** Lambda, API reference, "Invoke": the ARN of a function, which may end in a version or an alias. */
+const FUNCTION_ARN =
+  /^arn:aws(?:-[a-z]+)*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(?::(?:\$LATEST|[A-Za-z0-9_-]{1,128}))?$/;
+
+const INTEGRATIONS: Readonly<Record<string, Integration>> = {
   'arn:aws:states:::lambda:invoke': {
     resourceType: 'lambda',
     resource: 'invoke',
@@ -85,9 +101,17 @@ const RESOURCES: Readonly<Record<string, Resource>> = {
   },
 };
 
-export const SUPPORTED_RESOURCES = Object.keys(RESOURCES);
+export const SUPPORTED_RESOURCES = [...Object.keys(INTEGRATIONS), 'the ARN of a function'];
 
 /** What a Task state's `Resource` stands for; undefined for what is not supported. */
 export function findResource(arn: string): Resource | undefined {
-  return Object.hasOwn(RESOURCES, arn) ? RESOURCES[arn] : undefined;
+  if (Object.hasOwn(INTEGRATIONS, arn)) return INTEGRATIONS[arn];
+  if (!FUNCTION_ARN.test(arn)) return undefined;
+  return {
+    resourceType: 'function',
+    resource: arn,
+    functionName: functionNameOf(arn),
+    token: false,
+    arguments: state,
+  };
 }

@@ -13,12 +13,14 @@ import {
   runningExecutions,
 } from '../journal/executions.ts';
 import { readPosition, removePositions, reopenPositions } from '../journal/positions.ts';
-import { readMachine, sweepMachine } from '../journal/state-machines.ts';
+import { findMachine, readMachine, sweepMachine } from '../journal/state-machines.ts';
 import { type Answer, answerToken, closeTokens, hearToken } from '../journal/tokens.ts';
 import type { Json } from '../json.ts';
 import { StateError } from '../state-error.ts';
 import { createBells } from './bells.ts';
+import { errorDetails } from './error-details.ts';
 import { HistoryFull, MAX_EVENTS, record } from './record.ts';
+import { whyNotRedrivable } from './redrivable.ts';
 import { whenThereIsRoom } from './room.ts';
 import type { EngineDeps, Executions, Run, Start } from './run.ts';
 import type { Ending, Scope } from './scope.ts';
@@ -189,11 +191,9 @@ export function openEngine(deps: EngineDeps): Engine {
       const execution = readExecution(journal, arn);
       // An answer that was lost is asked for again.
       if (token !== undefined && execution.redriveToken === token) return execution;
-      const { id, status, redrives, events } = execution;
-      if (!isRedrivable(execution)) {
-        const text = `Execution is not redrivable: it is ${status}, and has ${events} events`;
-        throw new ApiError('ExecutionNotRedrivable', text);
-      }
+      const { id, machineArn, redrives, events } = execution;
+      const why = whyNotRedrivable(execution, findMachine(journal, machineArn), clock.now());
+      if (why !== undefined) throw new ApiError('ExecutionNotRedrivable', why);
       journal.transaction(() => {
         reopenExecution(journal, id, clock.now(), token);
         reopenPositions(journal, id);
@@ -232,13 +232,4 @@ export function openEngine(deps: EngineDeps): Engine {
       await Promise.all(all.map(({ done }) => done));
     },
   };
-}
-
-/** API reference, RedriveExecution: what has failed, while there is room in its history. */
-export function isRedrivable({ status, events }: Pick<Execution, 'status' | 'events'>): boolean {
-  return status !== 'RUNNING' && status !== 'SUCCEEDED' && events < MAX_EVENTS - 1;
-}
-
-function errorDetails(error: string | undefined, cause: string | undefined) {
-  return { ...(error ? { error } : {}), ...(cause ? { cause } : {}) };
 }

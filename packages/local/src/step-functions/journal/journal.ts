@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { AppError } from '@datasens/core/errors.ts';
-import { SCHEMA } from './schema.ts';
+import { migrateJournal } from './migrate-journal.ts';
 
 /** The record of everything that happened, on disk: what is committed survives the end of the process and of the power. */
 export interface Journal extends Disposable {
@@ -32,8 +32,8 @@ const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
 
 /**
- * Opens the journal, created if it is not there. One process has it at a time, for two would take the same execution
- * further. Throws `ConfigError` where another one has it.
+ * Opens the journal, created if it is not there, and brought up to this version. One process has it at a time, for two
+ * would take the same execution further. Throws `ConfigError` where another one has it, and for one of a later version.
  */
 export function openJournal(path: string): Journal {
   mkdirSync(dirname(path), { recursive: true });
@@ -46,7 +46,7 @@ export function openJournal(path: string): Journal {
     db.exec('pragma journal_mode = wal');
     // An approver who was asked is not asked again after a power cut either.
     db.exec('pragma synchronous = full');
-    db.exec(SCHEMA);
+    migrateJournal(db, path);
   } catch (cause) {
     db.close();
     if (primaryCode(cause) !== SQLITE_BUSY) throw cause;

@@ -1,5 +1,5 @@
-/** Times are milliseconds since 1970; JSON is text. */
-export const SCHEMA = `
+/** Times are milliseconds since 1970; JSON is text. A journal that was begun before versions were counted is of the first. */
+const FIRST = `
   create table if not exists definition (
     sha256 text primary key,
     text text not null
@@ -67,3 +67,14 @@ export const SCHEMA = `
   ) strict, without rowid;
   create index if not exists token_of_execution on token (execution, path);
 `;
+
+/** What is looked for to remove executions, and what `references` looks for when it is gone. */
+const REMOVAL = `
+  create index execution_over on execution (stopped_at) where stopped_at is not null;
+  create index execution_removed on execution (id) where status = 'REMOVED';
+  create index execution_of_definition on execution (definition);
+  create index machine_of_definition on state_machine (definition);
+`;
+
+/** What makes of a journal of each version one of the next; `user_version` says of which it is. */
+export const MIGRATIONS: readonly string[] = [FIRST, REMOVAL];

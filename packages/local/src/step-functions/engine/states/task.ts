@@ -7,7 +7,7 @@ import { type Exit, leaveBy } from '../outcome.ts';
 import { expectPayload } from '../payload.ts';
 import { expectNumber } from '../result-type.ts';
 import { evaluate, type Scope } from '../scope.ts';
-import { taskIdentity, taskResource } from '../task-events.ts';
+import { succeededEvent, taskResource } from '../task-events.ts';
 import { callFunction } from '../tasks/call-function.ts';
 import { runExecution } from '../tasks/run-execution.ts';
 import type { TaskAttempt } from '../tasks/task-attempt.ts';
@@ -15,21 +15,15 @@ import { waitForToken } from '../tasks/wait-for-token.ts';
 
 /** Specification, "Task State": what the resource comes to is the result. */
 export async function runTask(scope: Scope, state: TaskState): Promise<Exit> {
-  const result = await resultOf(scope, state, await prepare(scope, state));
+  const attempt = await prepare(scope, state);
+  const result = await resultOf(scope, attempt);
   expectPayload(result, state.Resource);
-  scope.pending.push({
-    type: 'TaskSucceeded',
-    details: {
-      ...taskIdentity(state.Resource),
-      output: JSON.stringify(result),
-      outputDetails: { truncated: false },
-    },
-  });
+  scope.pending.push(succeededEvent(attempt.resource, result));
   return await leaveBy(scope, state, { next: state.Next, output: result, result });
 }
 
-function resultOf(scope: Scope, state: TaskState, attempt: TaskAttempt): Promise<Json> {
-  const { token, resourceType } = taskResource(state.Resource);
+function resultOf(scope: Scope, attempt: TaskAttempt): Promise<Json> {
+  const { token, resourceType } = attempt.resource;
   if (token) return waitForToken(scope, attempt);
   return resourceType === 'states' ? runExecution(scope, attempt) : callFunction(scope, attempt);
 }
@@ -44,18 +38,20 @@ async function prepare(scope: Scope, state: TaskState): Promise<TaskAttempt> {
     { Arguments, TimeoutSeconds, HeartbeatSeconds },
     token === undefined ? {} : { token },
   );
-  const parsed = resource.arguments.safeParse(values.Arguments);
+  // Specification, "Task State": without arguments it is given the input.
+  const given = Arguments === undefined ? scope.position.input : values.Arguments;
+  const parsed = resource.arguments.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('/') || 'Arguments'}: ${message}`);
     throw new StateError('States.Runtime', `The arguments of ${state.Resource} cannot be used: ${problems.join('; ')}`);
   }
-  expectPayload(values.Arguments ?? null, state.Resource);
+  expectPayload(given ?? null, state.Resource);
   const limit = (name: 'TimeoutSeconds' | 'HeartbeatSeconds') =>
     expectNumber(scope, name, state[name], values[name], FIELD_NUMBERS[name]);
   const [timeout, heartbeat] = [limit('TimeoutSeconds'), limit('HeartbeatSeconds')];
   return {
     resource,
-    arguments: parsed.data as Record<string, Json>,
+    arguments: parsed.data as Json,
     ...(token === undefined ? {} : { token }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
     ...(heartbeat === undefined ? {} : { heartbeatMs: heartbeat * 1_000 }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { functionNameOf } from '../../definition/function-name.ts';
 import type { InvokeArguments } from '../../definition/resources.ts';
 import type { Json } from '../../json.ts';
 import { StateError } from '../../state-error.ts';
@@ -9,41 +10,32 @@ import { beginAttempt, type TaskAttempt, timedOut } from './task-attempt.ts';
 /** Calls a function and waits for what it returns. One that a restart has cut off is called again. */
 export async function callFunction(scope: Scope, attempt: TaskAttempt): Promise<Json> {
   if (!scope.position.progress.attempt) await beginAttempt(scope, attempt, {});
-  return await within(scope, attempt.timeoutMs, timedOut, (signal) => invokeFunction(scope, attempt, signal));
+  const { resource, timeoutMs } = attempt;
+  return await within(scope, timeoutMs, timedOut, (signal) =>
+    resource.resourceType === 'function'
+      ? call(scope, resource.functionName, attempt.arguments, signal)
+      : invokeFunction(scope, attempt, signal),
+  );
 }
 
 /** What the integration gives: Developer Guide, "Invoke an AWS Lambda function with Step Functions". */
-export async function invokeFunction(
-  { run }: Scope,
-  { arguments: given }: TaskAttempt,
-  signal: AbortSignal,
-): Promise<Json> {
-  const { FunctionName, Payload } = given as z.infer<typeof InvokeArguments>;
-  let returned: unknown;
+export async function invokeFunction(scope: Scope, attempt: TaskAttempt, signal: AbortSignal): Promise<Json> {
+  const { FunctionName, Payload } = attempt.arguments as z.infer<typeof InvokeArguments>;
+  const returned = await call(scope, functionNameOf(FunctionName), Payload, signal);
+  return { ExecutedVersion: '$LATEST', Payload: returned, StatusCode: 200 };
+}
+
+async function call({ run }: Scope, functionName: string, payload: Json, signal: AbortSignal): Promise<Json> {
   try {
-    returned = await run.deps.invoke(
-      { resource: 'lambda:invoke', functionName: functionName(FunctionName), payload: Payload },
-      signal,
-    );
+    return toJson(await run.deps.invoke({ resource: 'lambda:invoke', functionName, payload }, signal));
   } catch (error) {
     throw functionError(error);
   }
-  return { ExecutedVersion: '$LATEST', Payload: toJson(returned), StatusCode: 200 };
-}
-
-/** Of `arn:aws:lambda:…:function:NAME:VERSION` the name; a name may also have its version behind it. */
-function functionName(name: string): string {
-  return /^arn:[^:]+:lambda:[^:]*:[^:]*:function:([^:]+)/.exec(name)?.[1] ?? name.split(':')[0] ?? name;
 }
 
 /** What the function returns is JSON; nothing at all is null, as the runtime of Lambda has it. */
 function toJson(value: unknown): Json {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    throw functionError(error);
-  }
+  const text = JSON.stringify(value) as string | undefined;
   return text === undefined ? null : (JSON.parse(text) as Json);
 }
 
@@ -51,8 +43,9 @@ function toJson(value: unknown): Json {
 function functionError(error: unknown): StateError {
   if (error instanceof StateError) return error;
   if (error instanceof Error) {
-    const trace = (error.stack ?? '').split('\n');
-    const report = { errorType: error.name, errorMessage: error.message, trace };
+    // What Lambda itself reports, of a process that died or took too long, has no trace.
+    const trace = error.stack === undefined ? {} : { trace: error.stack.split('\n') };
+    const report = { errorType: error.name, errorMessage: error.message, ...trace };
     return new StateError(error.name, JSON.stringify(report));
   }
   return unknownError(String(error));
