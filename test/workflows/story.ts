@@ -28,6 +28,8 @@ export interface Story {
   readonly towards?: Readonly<Record<string, readonly PlannedFault[]>>;
   /** The states that an execution enters only to go on and to fail at its end, and the error that it then fails by. */
   readonly doomed?: Readonly<Record<string, string>>;
+  /** The states that it never enters: those of ways that have tests of their own. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** How each workflow ends that fails. */
@@ -35,8 +37,8 @@ const ENDING: readonly string[] = ['RecordFailure', 'NotifyFailure', 'Failed'];
 
 /** What every workflow must pass: its usual way, each Retry, each Catch, and a crash after each of its states. */
 export function testWorkflow(story: Story): void {
-  const { workflow, doomed = {} } = story;
-  const tasks = tasksOf(workflow);
+  const { workflow, doomed = {}, elsewhere = [] } = story;
+  const tasks = tasksOf(workflow).filter(({ name }) => !elsewhere.includes(name));
 
   async function openWorld(wrap?: WorkflowWorldOptions['wrap']): Promise<WorkflowWorld> {
     const world = await workflowWorld({ ...story.options, ...(wrap ? { wrap } : {}) });
