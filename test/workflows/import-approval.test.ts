@@ -203,6 +203,7 @@ test('begun again while it waits, it asks nobody again, and is heard', async () 
   for (let times = 0; times < 2; times += 1) await world.api.restart();
   expect(await world.decide(approvalId, yes)).toMatchObject({ waiting: 'told' });
   expect(await world.ended(arn)).toMatchObject({ status: 'SUCCEEDED' });
+  expect(world.called.filter((name) => name === 'approval')).toHaveLength(1);
   expect(world.asked()).toHaveLength(1);
   expect(await approvalEvents(world.audit)).toEqual(['DEMANDE', 'APPROUVE', 'UTILISE']);
 });
