@@ -1,17 +1,15 @@
-import { askForApproval, type TellApprovers } from '@datasens/core/approval/ask-for-approval.ts';
+import { askForApproval } from '@datasens/core/approval/ask-for-approval.ts';
 import { ApprovalChanges } from '@datasens/core/audit/approval-changes.ts';
 import { APPROVAL_KINDS, type ApprovalKind } from '@datasens/core/audit/approval-row.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import { z } from 'zod';
 import { Actor } from './task/retention.ts';
 import { task } from './task/task.ts';
+import { approversOf } from './task/tell-approvers.ts';
 
 const HOUR_MS = 3_600_000;
 /** No execution of a Standard workflow lasts longer than a year (Step Functions quotas). */
 const MOST_HOURS = 8_760;
-
-/** WIRE HERE: how the approvers are told; until then they find the request by `datasens approvals`. */
-const tell: TellApprovers = async () => undefined;
 
 /**
  * What a state calls that waits for the answer of a person (`lambda:invoke.waitForTaskToken`): it goes on with
@@ -35,7 +33,7 @@ export const handler = task(
     if (execution === undefined)
       throw new AppError('InvalidInput', 'execution: expected the name of the one that asks');
     const asked = { ...request, execution, expiresInMs: expiresInHours * HOUR_MS };
-    const { approvalId, expiresAt } = await askForApproval(deps, asked, tell);
+    const { approvalId, expiresAt } = await askForApproval(deps, asked, approversOf(deps));
     return { id: String(approvalId), expiresAt };
   },
 );

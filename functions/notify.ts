@@ -1,12 +1,11 @@
 import { listOverdue } from '@datasens/core/audit/overdue-dumps.ts';
 import { AppError } from '@datasens/core/errors.ts';
-import { openChannels } from '@datasens/core/notify/channels.ts';
 import { MOST_DUMPS, type Notification } from '@datasens/core/notify/notification.ts';
-import { notify } from '@datasens/core/notify/send.ts';
 import { openDeps } from '@datasens/core/open-deps.ts';
 import { z } from 'zod';
 import { Caught, errorOf } from './task/caught.ts';
 import { type Call, step } from './task/step.ts';
+import { tellPeople } from './task/tell-people.ts';
 
 /**
  * Tells people that an execution has failed, that a dump stands whose lineage could not be rotated, or what has outlived
@@ -42,9 +41,8 @@ async function tellOverdue(call: Call, at: string) {
   return { overdue: total };
 }
 
-async function tell({ config, signal, log }: Call, notification: Notification) {
-  const channels = openChannels(config.notify, { caBundle: config.s3.caBundle });
-  const { sent, failed } = await notify({ channels, signal, log }, notification);
+async function tell(call: Call, notification: Notification) {
+  const { sent, failed } = await tellPeople(call, notification);
   if (sent.length > 0 || failed.length === 0) return { sent, failed };
   throw new AppError('Transient', failed.map(({ channel, because }) => `${channel}: ${because}`).join('; '));
 }

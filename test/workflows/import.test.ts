@@ -54,5 +54,7 @@ testWorkflow({
       { functionName: 'settle', error: 'DeadlineExceeded' },
     ],
   },
+  // import-approval.test.ts
+  elsewhere: ['AskApproval'],
   doomed: { SettleRejected: 'InvalidInput', SettleRejectedAsTask: 'InvalidInput' },
 });

@@ -92,6 +92,17 @@ test('rejects are exit status 3, too many are 1, a question is 2', async () => {
   });
 });
 
+test('into a protected table the shell imports nothing, and says what to do', async () => {
+  await using world = await analyst();
+  await world.database.sql('create schema gold; create table gold.ventes (id int, n text)');
+  const path = await world.file('id,n\n1,a\n');
+  expect(await world.run(path, '--table', 'gold.ventes')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/"gold"\."ventes" is protected .*Start it as a workflow, which asks for one/s),
+  });
+  expect(await world.database.sql('select * from gold.ventes')).toEqual([]);
+});
+
 test('the rejects of an import are replayed, corrected, by its importId', async () => {
   await using world = await analyst();
   const first = await world.run(

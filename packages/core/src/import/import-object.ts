@@ -11,6 +11,8 @@ export interface InspectedImport {
   readonly sha256: string;
   /** When the import was first asked for. */
   readonly since: Date;
+  /** That was given for it, where the table is protected. */
+  readonly approvalId?: number | undefined;
 }
 
 /**
@@ -19,12 +21,13 @@ export interface InspectedImport {
  */
 export async function importObject(
   deps: ImportDeps,
-  { asked, sha256, since }: InspectedImport,
+  { asked, sha256, since, approvalId }: InspectedImport,
 ): Promise<ImportedObject> {
   const opened = await openObject(deps, asked);
   if (!opened) {
     throw new AppError('NotFound', `${deps.store.uriOf(asked.key)} is gone since it was inspected`, { key: asked.key });
   }
   await using source = opened.source;
-  return importedObject(await runImport(deps, { ...requestOf(source, asked), expectSha256: sha256, since }));
+  const request = { ...requestOf(source, asked), expectSha256: sha256, since };
+  return importedObject(await runImport(deps, approvalId === undefined ? request : { ...request, approvalId }));
 }

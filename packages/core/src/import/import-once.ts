@@ -9,6 +9,7 @@ import { isSameDatabase } from '../postgres/database-identity.ts';
 import type { LoadTable } from '../postgres/load-table.ts';
 import { quoteQualified } from '../postgres/quote.ts';
 import type { Attempt } from './attempt.ts';
+import { type Approved, expectApproved, useApproved } from './expect-approved.ts';
 import { findDuplicate } from './find-duplicate.ts';
 import type { ImportRequest } from './import-request.ts';
 import type { LateKey } from './load-job.ts';
@@ -26,7 +27,8 @@ export type Outcome =
 
 /**
  * The one transaction of an import: the rows and their line in the ledger are in it, with the row in T38 and the event
- * where the audit is in the same database. A failure is journalled once the file is being loaded.
+ * where the audit is in the same database. A failure is journalled once the file is being loaded. Into a protected table
+ * nothing goes without an approval, which is used right before the commit, in a transaction of its own.
  */
 export async function importOnce(attempt: Attempt): Promise<Outcome> {
   const { request, reading, session } = attempt;
@@ -34,7 +36,10 @@ export async function importOnce(attempt: Attempt): Promise<Outcome> {
   const table = await takePlace(attempt);
   const known = await findDuplicate(attempt, table);
   if (known.entry) return { kind: known.isOwn ? 'again' : 'duplicate', entry: known.entry };
+  // Before the lock, so that who may not write keeps nobody from reading; and once more when the table stays what it is.
+  await expectApproved(attempt, table, known.sha256);
   const existing = table.isThere ? await takeTable(attempt, table) : undefined;
+  const approved = await expectApproved(attempt, table, known.sha256);
   const plan: Destination['plan'] = (found, late) =>
     planColumns({ columns: found, named: reading.named }, existing, {
       evolve: request.evolve ?? false,
@@ -42,7 +47,8 @@ export async function importOnce(attempt: Attempt): Promise<Outcome> {
       display: quoteQualified(table.schema, table.name),
       late,
     });
-  return loadAndCommit(attempt, { table, existing, plan, columns: plan(reading.columns), sha256: known.sha256 });
+  const columns = plan(reading.columns);
+  return loadAndCommit(attempt, { table, existing, plan, columns, sha256: known.sha256, approved });
 }
 
 interface Destination {
@@ -52,11 +58,13 @@ interface Destination {
   readonly plan: (columns: readonly Column[], late?: LateKey) => readonly LoadColumn[];
   /** Of the content, where it was read before. */
   readonly sha256: string | undefined;
+  /** Where the table is protected. */
+  readonly approved: Approved | undefined;
 }
 
 async function loadAndCommit(attempt: Attempt, destination: Destination): Promise<Outcome> {
   const { deps, request, reading, target, session, startedAt } = attempt;
-  const { table, existing, columns, plan } = destination;
+  const { table, existing, columns, plan, approved } = destination;
   const scope = { sensitive: request.sensitive ?? false, source: request.into, tables: [table] };
   const sensitive = await hasSensitiveRows(deps.encryption, scope, session);
   const recipients = sensitive ? expectRecipients(deps.encryption) : [];
@@ -74,6 +82,8 @@ async function loadAndCommit(attempt: Attempt, destination: Destination): Promis
     deps.onProgress?.({ phase: 'finish', bytes: sizeBytes, bytesInAll: sizeBytes, rows: rowsRead });
     const entry = await entryOf(attempt, destination, loaded, dumpId);
     await request.source.expectUnchanged();
+    // Its transaction takes the journal's lock, which the entry may hold from the next line on.
+    if (approved) await useApproved(attempt, approved, { sha256: loaded.sha256, dumpId });
     await enterImport(session, entry, destination.table.cancelled);
     // Whether it was committed may remain unknown: then they stay.
     storedRejects = false;

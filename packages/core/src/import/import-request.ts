@@ -31,6 +31,8 @@ export interface ImportRequest extends InspectInput {
   readonly since?: Date;
   /** How long to wait for locks that others hold. */
   readonly lockTimeoutMs?: number;
+  /** The approval of another person that was given for it, where its table is protected; that of the execution counts unasked. */
+  readonly approvalId?: number;
   readonly user: string;
 }
 

@@ -17,6 +17,7 @@ import { type InboxVersion, type ObjectImport, requestOf } from './object-import
 import { type OpenedObject, openObject } from './open-object.ts';
 import { refuseDoubts } from './plan-import.ts';
 import { openTarget } from './run-import.ts';
+import { type WantedApproval, wantApproval } from './want-approval.ts';
 
 /** What the states of a workflow are to know of an object before it is imported. */
 export interface InspectedObject {
@@ -35,6 +36,8 @@ export interface InspectedObject {
   readonly imported: ImportedObject | null;
   /** Whether rows go, of which a dump is to be made before. */
   readonly needsSafety: boolean;
+  /** What is to be asked of another person before; null where the table is not protected, or nothing is left to do. */
+  readonly approval: WantedApproval | null;
 }
 
 /**
@@ -82,6 +85,7 @@ async function look(asking: Asking, { object, source: opened }: OpenedObject): P
     duplicateOf: imported?.duplicateOf ?? null,
     imported,
     needsSafety: asked.ifExists === 'replace' && tableExists && !imported,
+    approval: imported ? null : await wantApproval(deps, session, { request, inspection, place, sha256 }),
   };
 }
 
@@ -106,6 +110,7 @@ async function findSettled(asking: Asking): Promise<InspectedObject> {
     duplicateOf: null,
     imported: importedOf(own, true, []),
     needsSafety: false,
+    approval: null,
   };
 }
 

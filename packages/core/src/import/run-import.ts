@@ -19,7 +19,7 @@ import { catchUp, settleAudit } from './settle-audit.ts';
  *
  * Throws `InvalidInput` for a file or a table that does not do as it is told, `TooManyRejects` with the first of them,
  * `Conflict` (the file changed, `fail` and the table is there, `replace` would cascade), `Transient` naming who holds a
- * lock, and what the reading throws. Whatever it throws, the table is as it was.
+ * lock, `NotAllowed` for a protected table without a fitting approval, and what the reading throws. Whatever it throws, the table is as it was.
  */
 export async function runImport(deps: ImportDeps, request: ImportRequest): Promise<ImportResult> {
   const started = performance.now();

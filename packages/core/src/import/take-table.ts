@@ -46,11 +46,16 @@ export async function takeTable(attempt: Attempt, table: RelationName): Promise<
   await lockTable(target, session, {
     table,
     mode: lockModeOf(request),
-    patienceMs: request.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+    patienceMs: patienceOf(request),
     signal: deps.signal,
   });
   // What it is now, it stays.
   return findLoadTable(session, table);
+}
+
+/** How long to wait for locks that others hold. */
+export function patienceOf({ lockTimeoutMs = LOCK_TIMEOUT_MS }: Pick<ImportRequest, 'lockTimeoutMs'>): number {
+  return lockTimeoutMs;
 }
 
 /** What the server would cut, or keep for itself or the audit. */

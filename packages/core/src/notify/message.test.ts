@@ -71,6 +71,20 @@ test('an approval says who wants what until when, and how to answer', () => {
   expect(slack, 'nobody but a person follows them').toMatchObject({ unfurl_links: false, unfurl_media: false });
 });
 
+test('an approval of the undoing of a step says so', () => {
+  const { subject } = composeMessage({
+    kind: 'approval',
+    at: AT,
+    id: '7',
+    what: 'step',
+    target: 'crm',
+    requestedBy: 'claire',
+    sha256: 'ab'.repeat(32),
+    expiresAt: AT,
+  });
+  expect(subject).toBe('DataSens: approval wanted: undo a guarded step in crm');
+});
+
 test('a subject is printable ASCII of less than 100 characters, whatever it is about', () => {
   const { subject } = composeMessage(failure({ source: `données\r\nBcc: x\u202e日 ${'s'.repeat(200)}` }));
   expect(subject).toMatch(/^DataSens: dump of donnees Bcc: x\\u\{202e\}\? s+\.\.\.$/);

@@ -77,10 +77,11 @@ function retention(notification: NotificationOf<'retention'>): Draft {
 
 function approval(notification: NotificationOf<'approval'>): Draft {
   const { what, target, requestedBy, id, links } = notification;
+  const doing = what === 'step' ? 'undo a guarded step in' : `${what} into`;
   return {
-    subject: `approval wanted: ${what} into ${oneLine(target)}`,
+    subject: `approval wanted: ${doing} ${oneLine(target)}`,
     lines: [
-      `${oneLine(requestedBy)} wants to ${what} into ${oneLine(target)}`,
+      `${oneLine(requestedBy)} wants to ${doing} ${oneLine(target)}`,
       `to answer: datasens approve ${id}, or datasens reject ${id}`,
       ...facts(notification, ['sha256', 'expiresAt', 'at']),
     ],

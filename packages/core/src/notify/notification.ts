@@ -44,7 +44,7 @@ const Approval = z.strictObject({
   kind: z.literal('approval'),
   at: Time,
   id: ApprovalId,
-  what: z.enum(['import', 'restore']),
+  what: z.enum(['import', 'restore', 'step']),
   /** Where to: a table, or a database. */
   target: Text,
   requestedBy: Text,
