@@ -24,6 +24,8 @@ import { verifyJournal } from '../audit/verify-journal.ts';
 import { runDump } from '../dump/run-dump.ts';
 import { verifyDump } from '../dump/verify-dump.ts';
 import { DEFAULT_POLICY } from '../expiry/retention-policy.ts';
+import { openDatabase } from '../postgres/pool.ts';
+import { parseDatabaseUrl } from '../postgres/target.ts';
 import { type RebuildRequest, rebuild } from './rebuild.ts';
 
 const run = (audit: TestAudit, request: Partial<RebuildRequest> = {}) =>
@@ -221,7 +223,11 @@ describe('it is refused', () => {
   test('to be done twice: of two at once both are told that it is there', async () => {
     await using lost = await lostAudit();
     await using audit = await afterLoss(lost);
-    const ends = await Promise.all([run(audit), run(audit), run(audit)]);
+    // Each with connections of its own, as processes have.
+    const open = () => openDatabase(parseDatabaseUrl(audit.server.url, 'test'));
+    await using first = open();
+    await using second = open();
+    const ends = await Promise.all([audit.db, first, second].map((db) => run({ ...audit, db })));
     expect(ends.map(({ outcome }) => outcome).toSorted()).toEqual(['complete', 'complete', 'rebuilt']);
     expect(await auditRows(audit)).toEqual(await auditRows(lost));
   });
