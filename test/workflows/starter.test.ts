@@ -3,13 +3,14 @@ import type { JsonObject } from '@datasens/local/step-functions/json.ts';
 import { inboxWorld } from '@datasens/testkit/inbox-world.ts';
 import { bridgedEvent, bucketEvent, sqsBatch, type ToldObject } from '@datasens/testkit/s3-events.ts';
 import { setEnvironment } from '@datasens/testkit/set-environment.ts';
-import type { Context, SQSBatchItemFailure } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { handler } from '../../functions/starter.ts';
 
 const csv = (...ids: number[]) => `id,title\n${ids.map((id) => `${id},title ${id}\n`).join('')}`;
 const NAME = 'été 1+1 (%).csv';
-const context = { functionName: 'starter', awsRequestId: '1', getRemainingTimeInMillis: () => 60_000 } as Context;
+const context = { functionName: 'starter', awsRequestId: '1', getRemainingTimeInMillis: () => 60_000 } as Parameters<
+  typeof handler
+>[1];
 
 /** The world of imports, with the starter before it. */
 async function starterWorld() {
@@ -33,7 +34,7 @@ async function starterWorld() {
     /** Hands messages to the starter; the ids of those that come again. */
     async start(...bodies: unknown[]): Promise<string[]> {
       const { batchItemFailures } = await handler(sqsBatch(...bodies), context);
-      return batchItemFailures.map((failure: SQSBatchItemFailure) => failure.itemIdentifier);
+      return batchItemFailures.map((failure: { readonly itemIdentifier: string }) => failure.itemIdentifier);
     },
     /** The executions that there are, over as they will be. */
     async executions() {

@@ -24,7 +24,7 @@ export const ON_EVERY_STORE: readonly string[] = [
   'packages/core/src/dump/{stored-dump,verify-dump}.int.test.ts',
   'packages/core/src/catalog/adopt-manifest.int.test.ts',
   'packages/core/src/expiry/expire.int.test.ts',
-  'packages/core/src/import/replay-rejects.int.test.ts',
+  'packages/core/src/import/{import-object,replay-rejects}.int.test.ts',
   'packages/core/src/rebuild/rebuild.int.test.ts',
   'packages/core/src/reconcile/reconcile.int.test.ts',
   'packages/core/src/restore/{run-restore,sensitive-restore}.int.test.ts',
