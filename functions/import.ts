@@ -1,5 +1,6 @@
 import { importObject } from '@datasens/core/import/import-object.ts';
 import { ObjectImport } from '@datasens/core/import/object-import.ts';
+import { z } from 'zod';
 import { Sha256 } from './task/sha256.ts';
 import { StartedAt } from './task/started-at.ts';
 import { task } from './task/task.ts';
@@ -7,7 +8,7 @@ import { withholdValues } from './task/withhold-values.ts';
 
 /** Imports a file of the inbox that was inspected. */
 export const handler = task(
-  { ...ObjectImport.shape, sha256: Sha256, startedAt: StartedAt },
-  async (deps, { sha256, startedAt, ...asked }) =>
-    await withholdValues(() => importObject(deps, { asked, sha256, since: startedAt })),
+  { ...ObjectImport.shape, sha256: Sha256, tableExists: z.boolean(), startedAt: StartedAt },
+  async (deps, { sha256, tableExists, startedAt, ...asked }) =>
+    await withholdValues(() => importObject(deps, { asked, sha256, tableExists, since: startedAt })),
 );

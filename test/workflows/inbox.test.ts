@@ -182,8 +182,26 @@ test('rows are replaced by a file only where a dump of them was made and verifie
   expect(await world.ids()).toEqual([2]);
   const verified = world.called.lastIndexOf('verify');
   expect(verified).toBeLessThan(world.called.indexOf('import'));
-  // What is to replace nothing needs no dump.
+  // What is to replace nothing needs no dump, as long as that is so.
   await world.dumps.source.sql('drop table t');
   const fresh = await world.run('import', { ...(await world.put(csv(3))), ifExists: 'replace' });
   expect(fresh).toMatchObject({ status: 'SUCCEEDED', output: { safetyDump: null } });
+});
+
+test('rows that somebody puts into a table which was not there when it was looked for are not replaced', async () => {
+  let made = false;
+  await using world = await inboxWorld({
+    async before(called) {
+      if (called !== 'import' || made) return;
+      made = true;
+      await world.dumps.source.sql(`create table t (id int, title text); insert into t values (7, 'late')`);
+    },
+  });
+  const failed = await world.run('import', { ...(await world.put(csv(1))), ifExists: 'replace' });
+  expect(failed).toMatchObject({ status: 'FAILED', error: 'Transient' });
+  expect(await world.ids()).toEqual([7]);
+  world.api.world.engine.redrive(failed.arn);
+  const again = await world.ended(failed.arn);
+  expect(again).toMatchObject({ status: 'SUCCEEDED', output: { safetyDump: { dumpId: expect.any(Number) } } });
+  expect(await world.ids()).toEqual([1]);
 });

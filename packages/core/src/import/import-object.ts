@@ -9,6 +9,8 @@ export interface InspectedImport {
   readonly asked: ObjectImport;
   /** As it was inspected; other bytes are not imported. */
   readonly sha256: string;
+  /** Whether its table was there. */
+  readonly tableExists: boolean;
   /** When the import was first asked for. */
   readonly since: Date;
 }
@@ -19,12 +21,13 @@ export interface InspectedImport {
  */
 export async function importObject(
   deps: ImportDeps,
-  { asked, sha256, since }: InspectedImport,
+  { asked, sha256, tableExists, since }: InspectedImport,
 ): Promise<ImportedObject> {
   const opened = await openObject(deps, asked);
   if (!opened) {
     throw new AppError('NotFound', `${deps.store.uriOf(asked.key)} is gone since it was inspected`, { key: asked.key });
   }
   await using source = opened.source;
-  return importedObject(await runImport(deps, { ...requestOf(source, asked), expectSha256: sha256, since }));
+  const inspected = { expectSha256: sha256, expectNew: !tableExists, since };
+  return importedObject(await runImport(deps, { ...requestOf(source, asked), ...inspected }));
 }
