@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { Caught, errorOf } from './task/caught.ts';
-import { task } from './task/task.ts';
+import { step } from './task/step.ts';
 
 /**
  * Ends an execution by the error that was caught in it. A redrive takes a failed execution up at the state that failed
  * (API reference, RedriveExecution), which is this one: then it returns, and the workflow begins anew.
  */
-export const handler = task(
+export const handler = step(
   { caught: Caught, failedAfter: z.int().nonnegative(), redrives: z.int().nonnegative() },
-  async (_deps, { caught, failedAfter, redrives }) => {
+  async (_call, { caught, failedAfter, redrives }) => {
     if (redrives > failedAfter) return {};
     throw errorOf(caught);
   },

@@ -1,6 +1,6 @@
 import { cp, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { bundle } from './bundle.ts';
+import { bundle, PROGRAMS } from './bundle.ts';
 
 /** Builds the `datasens` command: one entry, chunks that load with the verb that needs them, and the migrations. */
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -9,9 +9,7 @@ const cli = `${root}packages/cli`;
 const built = `${cli}/dist-${process.pid}`;
 const replaced = `${cli}/dist-${process.pid}-old`;
 
-await bundle(`${cli}/src/main.ts`, built, [
-  `${root}packages/local/src/step-functions/evaluation/evaluation-process.ts`,
-]);
+await bundle(`${cli}/src/main.ts`, built, PROGRAMS);
 await cp(`${root}migrations`, `${built}/migrations`, {
   recursive: true,
   filter: (path) => !path.endsWith('schema.sql'),

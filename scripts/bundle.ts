@@ -1,4 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+
+/** The programs that the command starts as processes. */
+export const PROGRAMS: readonly string[] = [
+  'step-functions/evaluation/evaluation-process.ts',
+  'functions/function-process.ts',
+].map((path) => fileURLToPath(new URL(`../packages/local/src/${path}`, import.meta.url)));
 
 /**
  * Bundles a program with all that it imports, for Node 24, as the command ships: chunks load with what needs them. The

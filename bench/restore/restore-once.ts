@@ -2,8 +2,8 @@ import { openDatabase } from '@datasens/core/postgres/pool.ts';
 import type { DatabaseTarget } from '@datasens/core/postgres/target.ts';
 import { planRestore } from '@datasens/core/restore/plan-restore.ts';
 import type { RestoreDeps } from '@datasens/core/restore/restore-deps.ts';
+import { restoreDump } from '@datasens/core/restore/restore-dump.ts';
 import type { RestorePlan } from '@datasens/core/restore/restore-plan.ts';
-import { restoreDump } from '@datasens/core/restore/run-restore.ts';
 import { fileStore } from '@datasens/core/storage/file.ts';
 
 /** The audit database is migrated, and the dump is registered there. */
@@ -59,10 +59,10 @@ const plan = await planRestore(deps, {
   user: 'bench',
 });
 const planned = performance.now();
-const { comparison } = await restoreDump(deps, plan);
+const { compared } = await restoreDump(deps, plan);
 const restored = performance.now();
 
-if (comparison.level !== (prove ? 'content' : 'counts')) throw new Error(`compared ${comparison.level}`);
+if (compared.level !== (prove ? 'content' : 'counts')) throw new Error(`compared ${compared.level}`);
 const measure: RestoreMeasure = {
   mode: plan.mode,
   planSeconds: (planned - started) / 1_000,

@@ -11,6 +11,8 @@ const STEPS: Readonly<Record<string, () => Promise<{ readonly handler: unknown }
   settle: () => import('../settle.ts'),
   expire: () => import('../expire.ts'),
   reconcile: () => import('../reconcile.ts'),
+  restore: () => import('../restore.ts'),
+  prove: () => import('../prove.ts'),
 };
 
 /** Loads a step by its name, and nothing else. */

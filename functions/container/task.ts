@@ -15,6 +15,9 @@ const LONGEST_MS = 86_400_000;
 /** API reference, SendTaskFailure. */
 const LONGEST_CAUSE = 32_768;
 
+/** API reference, SendTaskHeartbeat: the token is not waited for any more. */
+const OVER: ReadonlySet<string> = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
+
 /*
  * The image's entry point as a task of ECS: runs one step of a workflow, which its command names, without Lambda's
  * deadline, and reports through the token that the state machine waits for. TASK_TOKEN and TASK_INPUT, a JSON document,
@@ -22,7 +25,8 @@ const LONGEST_CAUSE = 32_768;
  */
 const { TASK_TOKEN: taskToken = '', TASK_INPUT: input = '{}' } = process.env;
 const [name = ''] = process.argv.slice(2);
-const client = new SFNClient({});
+// A host of this machine that was ended is back within minutes: what was done is not to be lost for that.
+const client = new SFNClient({ maxAttempts: 30 });
 const done = new AbortController();
 
 const beats = beat();
@@ -63,10 +67,12 @@ async function run(): Promise<unknown> {
 async function beat(): Promise<void> {
   try {
     for await (const _ of setInterval(HEARTBEAT_MS, undefined, { signal: done.signal })) {
-      await client.send(new SendTaskHeartbeatCommand({ taskToken }));
+      await client.send(new SendTaskHeartbeatCommand({ taskToken })).catch((error: unknown) => {
+        // Any other failure is not the last word: the next beat may be heard.
+        if (OVER.has((error as Error).name)) process.exit(1);
+      });
     }
   } catch (error) {
-    const { name: type } = error as Error;
-    if (type === 'TaskTimedOut' || type === 'TaskDoesNotExist' || type === 'InvalidToken') process.exit(1);
+    if (!done.signal.aborted) throw error;
   }
 }

@@ -8,9 +8,12 @@ const logger = new Logger({ serviceName: 'datasens' });
 
 export const log: Log = (message, fields = {}) => logger.info(message, { fields });
 
-/** Lambda's context on every line, and a line for what fails: by name and message, which hold no secret. */
+/**
+ * Lambda's context on every line, and a line for what fails: by name and message, which hold no secret. Never the event,
+ * whatever POWERTOOLS_LOGGER_LOG_EVENT says: it may hold the token of a state that waits.
+ */
 export function logged(): MiddlewareObj {
-  const { before, after, onError } = injectLambdaContext(logger, { resetKeys: true });
+  const { before, after, onError } = injectLambdaContext(logger, { resetKeys: true, logEvent: false });
   return {
     ...(before ? { before } : {}),
     ...(after ? { after } : {}),

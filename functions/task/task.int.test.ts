@@ -1,4 +1,6 @@
+import { recordDump } from '@datasens/core/audit/record-dump.ts';
 import { putPayload } from '@datasens/core/workflow/payload.ts';
+import { newDump } from '@datasens/testkit/audit.ts';
 import { dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { everythingStored } from '@datasens/testkit/everything-stored.ts';
 import { dumpSessions, expectNothing } from '@datasens/testkit/invariants.ts';
@@ -7,6 +9,7 @@ import { sqlSession } from '@datasens/testkit/sql-session.ts';
 import type { Context } from 'aws-lambda';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { handler as audit } from '../audit.ts';
 import { handler as commit } from '../commit.ts';
 import { handler as preflight } from '../preflight.ts';
 import { handler as stage } from '../stage.ts';
@@ -106,6 +109,17 @@ test('what a server says of a row of a sensitive dump does not leave the functio
   await expect(withholdRows(true, quoting)).rejects.toMatchObject({
     message: expect.not.stringContaining(secret),
   });
+});
+
+test('the audit is told a page at a time', async () => {
+  await using world = await functionWorld();
+  for (const dumpId of [1, 2, 3]) await recordDump(world.audit, newDump({ dumpId }), {});
+  const first = (await call(audit, { type: 'SQL', limit: 2 })) as { dumps: { dumpId: number }[]; cursor: string };
+  const second = (await call(audit, { type: 'SQL', limit: 2, cursor: first.cursor })) as typeof first;
+  expect([...first.dumps, ...second.dumps].map(({ dumpId }) => dumpId)).toEqual([3, 2, 1]);
+  expect(second.cursor).toBeNull();
+  expect(await call(audit, { since: '2999-01-01T00:00:00Z' })).toEqual({ dumps: [], cursor: null });
+  await expect(call(audit, { cursor: 'forged' })).rejects.toMatchObject({ name: 'InvalidInput' });
 });
 
 test('no connection outlives the call', async () => {

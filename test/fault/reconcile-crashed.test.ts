@@ -1,7 +1,7 @@
 import { prefixOf } from '@datasens/core/catalog/manifest.ts';
 import { type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
 import { keysBelow } from '@datasens/testkit/expiry-world.ts';
-import { crashAt, faultyDatabase, faultyStore } from '@datasens/testkit/fault.ts';
+import { changesAmong, countSteps, crashAt, faultyDatabase, faultyStore, type Steps } from '@datasens/testkit/fault.ts';
 import {
   commitBytes,
   expectReconcileInvariants,
@@ -10,7 +10,7 @@ import {
   runReconcile,
   stageBytes,
 } from '@datasens/testkit/reconcile-world.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import type { ReconcileChildInput } from './reconcile.child.ts';
 import { runChild } from './run-child.ts';
 
@@ -35,30 +35,41 @@ async function expectMended(audit: TestAudit, { dead, killed, whole }: Awaited<R
   );
 }
 
+/** A reconcile of which each call to store and database is one of the steps. */
+function reconcileBy(audit: TestAudit, steps: Steps) {
+  const deps = reconcileDeps(audit);
+  return runReconcile({ ...deps, db: faultyDatabase(audit.db, steps), store: faultyStore(audit.store, steps) });
+}
+
+/** The steps of a reconcile that nothing disturbs. */
+async function stepsTaken(): Promise<readonly string[]> {
+  await using audit = await testAudit();
+  const its = await trouble(audit);
+  const counted = countSteps();
+  await reconcileBy(audit, counted);
+  await expectMended(audit, its);
+  expect((await runReconcile(reconcileDeps(audit))).findings).toEqual([]);
+  expect(counted.taken.length).toBeGreaterThan(30);
+  return counted.taken;
+}
+
+const isFolder = inject('storeKind') === 'file';
+
+// Anew each time: a dump that is registered is a step more.
 test('crashed after any step, it has broken no promise, and the next run finishes it', async () => {
-  for (let n = 1; ; n += 1) {
-    // Anew each time: a dump that is registered is a step more.
+  const taken = await stepsTaken();
+  // What it asks and reads is the same on each store: on a server, after what changes it, which is a sixth of the steps.
+  for (const n of isFolder ? taken.map((_, index) => index + 1) : changesAmong(taken)) {
     await using audit = await testAudit();
     const its = await trouble(audit);
-    const steps = crashAt(n, 'after');
-    const deps = {
-      ...reconcileDeps(audit),
-      db: faultyDatabase(audit.db, steps),
-      store: faultyStore(audit.store, steps),
-    };
-    const crash = await runReconcile(deps).catch((error: unknown) => error);
-    const isThrough = steps.taken.length < n;
-    if (!isThrough && crash instanceof Error) expect(crash.message, `step ${n}`).toBe('crash');
+    const crash = await reconcileBy(audit, crashAt(n, 'after')).catch((error: unknown) => error);
+    if (crash instanceof Error) expect(crash.message, `step ${n}`).toBe('crash');
     await expectReconcileInvariants(audit);
 
     const run = await runReconcile(reconcileDeps(audit));
     expect(run.outcomes, `step ${n}`).toMatchObject({ look: 0, failed: 0, locked: 0 });
     await expectMended(audit, its);
     await expectReconcileInvariants(audit);
-    if (!isThrough) continue;
-    expect((await runReconcile(reconcileDeps(audit))).findings).toEqual([]);
-    expect(n).toBeGreaterThan(30);
-    return;
   }
 }, 300_000);
 
@@ -66,19 +77,20 @@ test('killed for real, it leaves no lock behind, and the next run finishes it', 
   const locks = (audit: TestAudit) =>
     audit.server.sql(`select from pg_locks where locktype = 'advisory' and database =
     (select oid from pg_database where datname = current_database())`);
-  // Some of the steps: which promise holds after each is the test above.
-  for (let n = 3; ; n += 6) {
+  const taken = await stepsTaken();
+  // Some of the steps: which promise holds after each is the test above. The last one is not reached.
+  const some = isFolder
+    ? taken.map((_, index) => index + 1).filter((n) => n % 6 === 3)
+    : changesAmong(taken).filter((_, index) => index % 3 === 1);
+  for (const n of [...some, taken.length + 1]) {
     await using audit = await testAudit();
     const its = await trouble(audit);
     const input: ReconcileChildInput = { url: audit.server.url, nowMs: reconcileDeps(audit).now().getTime(), n };
     const end = await runChild('reconcile.child.ts', JSON.stringify(input), audit.storage.env);
+    expect(end, `step ${n}`).toBe(n > taken.length ? 0 : 'SIGKILL');
     await expectReconcileInvariants(audit);
     await vi.waitUntil(async () => (await locks(audit)).length === 0, { timeout: 30_000 });
     await runReconcile(reconcileDeps(audit));
     await expectMended(audit, its);
-    if (end === 'SIGKILL') continue;
-    expect(end).toBe(0);
-    expect(n).toBeGreaterThan(25);
-    return;
   }
 });

@@ -1,7 +1,8 @@
 import { runDump } from '@datasens/core/dump/run-dump.ts';
 import { verifyDump } from '@datasens/core/dump/verify-dump.ts';
 import { planRestore } from '@datasens/core/restore/plan-restore.ts';
-import { restoreDump, runRestore } from '@datasens/core/restore/run-restore.ts';
+import { restoreDump } from '@datasens/core/restore/restore-dump.ts';
+import { runRestore } from '@datasens/core/restore/run-restore.ts';
 import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { futureDatabase } from '@datasens/testkit/database.ts';
 import type { DumpWorld } from '@datasens/testkit/dump-world.ts';

@@ -14,6 +14,7 @@ const program = fileURLToPath(new URL('./restore.child.ts', import.meta.url));
 export async function restoreInChild(
   { dump, proxy, targetUrl, request }: ProxiedWorld,
   trap?: Omit<Trap, 'action'>,
+  step?: RestoreChildInput['step'],
 ): Promise<NodeJS.Signals | number | null> {
   // What the killed leave in the folder for temporary files goes with the test.
   await using folder = await temporaryFolder();
@@ -21,6 +22,7 @@ export async function restoreInChild(
     targetUrl: targetUrl.proxied,
     auditUrl: dump.audit.server.url,
     request,
+    step,
   };
   const child = spawn(process.execPath, [program, JSON.stringify(input)], {
     stdio: 'inherit',

@@ -23,8 +23,17 @@ export interface TaskState {
 /** The tasks of a workflow, as its definition has them: each retrier and catcher by the first error that it is for. */
 export function tasksOf(workflow: string): TaskState[] {
   const text = readFileSync(new URL(`../../workflows/${workflow}.asl.json`, import.meta.url), 'utf8');
-  const { States } = JSON.parse(text) as { readonly States: Readonly<Record<string, JsonObject>> };
+  return tasksIn(JSON.parse(text) as Scope);
+}
+
+interface Scope {
+  readonly States: Readonly<Record<string, JsonObject>>;
+}
+
+/** Those inside of its maps, too. */
+function tasksIn({ States }: Scope): TaskState[] {
   return Object.entries(States).flatMap(([name, state]) => {
+    if (state.Type === 'Map') return tasksIn(state.ItemProcessor as unknown as Scope);
     if (state.Type !== 'Task') return [];
     const { Retry = [], Catch = [] } = state as unknown as { Retry?: Retrier[]; Catch?: Catcher[] };
     const asTask = String(state.Resource).includes(':ecs:');

@@ -23,9 +23,9 @@ export function addCatalog(program: Command): void {
     .addHelpText(
       'after',
       `
-For an audit database that is lost: set AUDIT_DATABASE_URL to a new one. Dumps, imports, statuses, certificates and the
-journal come from journal/, tombstones/ and the manifests in the storage; all of it, or nothing. Run again, it goes on
-where it was. Exit status 1 when a dump in the storage could not be registered.
+For an audit database that is lost: set AUDIT_DATABASE_URL to a new one. Dumps, imports, approvals, statuses, certificates
+and the journal come from journal/, tombstones/ and the manifests in the storage; all of it, or nothing. Run again, it
+goes on where it was. Exit status 1 when a dump in the storage could not be registered.
 
   $ datasens catalog rebuild --dry-run
   $ datasens catalog rebuild`,
@@ -52,12 +52,12 @@ where it was. Exit status 1 when a dump in the storage could not be registered.
 const OUTCOMES = { rebuilt: 'restored', planned: 'would be restored', complete: 'all there already' } as const;
 
 function toText(result: RebuildResult, dryRun: boolean): string[] {
-  const { outcome, events, dumps, imports, legacyRows, adopted, refused, refusedCount, damage, fromTombstones } =
-    result;
+  const { outcome, events, dumps, imports, approvals, legacyRows, adopted, refused, refusedCount, damage } = result;
+  const { fromTombstones } = result;
   const more = (count: number, shown: number) => (count > shown ? [`  and ${count - shown} more`] : []);
-  const lines = [
-    `${OUTCOMES[outcome]}: ${events} events, ${dumps} dumps and imports, ${imports} entries of the ledger`,
-  ];
+  const counted = [`${events} events`, `${dumps} dumps and imports`, `${imports} entries of the ledger`];
+  if (approvals > 0) counted.push(`${approvals} approvals`);
+  const lines = [`${OUTCOMES[outcome]}: ${counted.join(', ')}`];
   if (damage.count > 0) {
     lines.push(`damaged: ${damage.count}`, ...damage.places.map(({ key, because }) => `  ${key} ${because}`));
     lines.push(...more(damage.count, damage.places.length));

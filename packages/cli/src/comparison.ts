@@ -21,12 +21,6 @@ export function comparisonLines({ level, tables, sequences, materializedViews, l
   ];
 }
 
-/** How many rows were compared, or undefined where they were not counted. */
-export function rowsOf({ tables }: Comparison): number | undefined {
-  if (tables.some(({ found }) => found?.rows === undefined)) return undefined;
-  return tables.reduce((sum, { found }) => sum + (found?.rows ?? 0), 0);
-}
-
 const count = ({ rows }: RowsAndHash) => rows?.toLocaleString('en') ?? '';
 const text = (value: unknown) =>
   value === null ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -26,13 +26,16 @@ export function addHost(program: Command): void {
       const { home } = parseConfig(process.env);
       const signal = interruption();
       // Of no use to whoever only asks for the version.
+      const { listen } = await import('@datasens/local/step-functions/api/listen.ts');
       const { hostStepFunctions } = await import('@datasens/local/step-functions/host.ts');
-      await using server = await hostStepFunctions({ home, port, invoke: noHandlers, log: logToStderr });
-      if (json) printJson({ endpoint: server.url });
+      await using listener = await listen(port);
+      const { url } = listener;
+      await using _host = await hostStepFunctions({ home, listener, invoke: noHandlers, log: logToStderr });
+      if (json) printJson({ endpoint: url });
       else {
         printLines(
-          `Step Functions is at ${server.url}; its journal is in ${home}`,
-          `  aws stepfunctions list-state-machines --endpoint-url ${server.url} --region us-east-1`,
+          `Step Functions is at ${url}; its journal is in ${home}`,
+          `  aws stepfunctions list-state-machines --endpoint-url ${url} --region us-east-1`,
         );
       }
       if (!signal.aborted) await once(signal, 'abort');

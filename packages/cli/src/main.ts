@@ -20,6 +20,9 @@ const VERBS = {
   reconcile: async () => (await import('./reconcile.ts')).addReconcile,
   catalog: async () => (await import('./catalog.ts')).addCatalog,
   notify: async () => (await import('./notify.ts')).addNotify,
+  approvals: async () => (await import('./approvals.ts')).addApprovals,
+  approve: async () => (await import('./approve.ts')).addApprove,
+  reject: async () => (await import('./reject.ts')).addReject,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
   host: async () => (await import('./host.ts')).addHost,
@@ -40,6 +43,7 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   S3_ENDPOINT         the server of the bucket, where it is not AWS
   DATASENS_RECIPIENTS age public keys that sensitive dumps are encrypted to; DATASENS_SENSITIVE names what always is
   DATASENS_IDENTITY   the file of the age identity that opens them
+  DATASENS_PROTECTED  tables that are written to with another person's approval alone: gold.*,finance.t_* (gold.*)
   DATASENS_HOME       this machine's own folder (.datasens)
   DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
   DATASENS_NOTIFY_TOPIC, DATASENS_NOTIFY_WEBHOOK

@@ -32,8 +32,8 @@ export function addReconcile(program: Command): void {
       'after',
       `
 Removes unfinished uploads, the bytes of dumps that never got a manifest (a day old at least, whatever --older-than
-says) and temporary databases; registers dumps that were committed, and imports that stand in a ledger alone; tells of
-dumps whose bytes are gone. Exit status 1 when something is left that a person must look at, or could not be done.
+says) and temporary databases; registers dumps that were committed, and imports that stand in a ledger alone; tells
+workflows of approvals that were decided; tells of dumps whose bytes are gone. Exit status 1 when something is left that a person must look at, or could not be done.
 
   $ datasens reconcile --dry-run
   $ datasens reconcile --older-than 1d`,
@@ -67,6 +67,7 @@ const WORDS: Readonly<Record<Kind, readonly [what: string, toDo: string, done: s
   import: ['imports not in the audit', 'record', 'recorded'],
   undoing: ['imports undone by a restore', 'journal', 'journalled'],
   payload: ['work of an execution that is over', 'remove', 'removed'],
+  answer: ['decisions that nobody was told', 'tell', 'told'],
 };
 
 const LEFT: Readonly<Record<Exclude<Outcome, 'planned' | 'mended'>, string>> = {

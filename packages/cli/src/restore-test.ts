@@ -1,7 +1,7 @@
 import { isAppError } from '@datasens/core/errors.ts';
-import { restoreTest, type TestedDump } from '@datasens/core/restore/restore-test.ts';
+import { rowsOf } from '@datasens/core/postgres/compare-proof.ts';
+import { restoreTest, type TestedLineage } from '@datasens/core/restore/restore-test.ts';
 import type { Command } from 'commander';
-import { rowsOf } from './comparison.ts';
 import { embeddedTarget, logToStderr, openContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { interruption } from './interruption.ts';
@@ -34,7 +34,7 @@ could not be proven.`,
     });
 }
 
-function toJson({ dumpId, lineage, durationMs, comparison, error }: TestedDump) {
+function toJson({ dumpId, lineage, durationMs, comparison, error }: TestedLineage) {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
   const details = isAppError(error) ? error.details : {};
   return {
@@ -47,7 +47,7 @@ function toJson({ dumpId, lineage, durationMs, comparison, error }: TestedDump) 
   };
 }
 
-function toLine({ dumpId, lineage, durationMs, comparison, error }: TestedDump): string {
+function toLine({ dumpId, lineage, durationMs, comparison, error }: TestedLineage): string {
   if (!comparison)
     return `dump ${dumpId} of ${lineage} is NOT proven: ${error instanceof Error ? error.message : String(error)}`;
   const rows = rowsOf(comparison)?.toLocaleString('en') ?? 'uncounted';

@@ -1,10 +1,11 @@
 import { isAppError } from '@datasens/core/errors.ts';
-import type { Comparison } from '@datasens/core/postgres/compare-proof.ts';
+import { type Comparison, rowsOf } from '@datasens/core/postgres/compare-proof.ts';
 import { describeTarget, parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import type { RestoreResult } from '@datasens/core/restore/carry-out.ts';
 import type { RestoreRequest } from '@datasens/core/restore/restore-plan.ts';
-import { type RestoreResult, runRestore } from '@datasens/core/restore/run-restore.ts';
+import { runRestore } from '@datasens/core/restore/run-restore.ts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { comparisonLines, rowsOf } from './comparison.ts';
+import { comparisonLines } from './comparison.ts';
 import { type CliContext, openContext } from './context.ts';
 import { interruption } from './interruption.ts';
 import { printJson, printLines } from './output.ts';
@@ -115,14 +116,14 @@ function requestOf(dump: string, options: RestoreOptions, { user }: CliContext, 
   };
 }
 
-function toJson({ plan, target, comparison, durationMs, warnings }: RestoreResult) {
+function toJson({ plan, target, comparison, facts: { durationMs }, warnings }: RestoreResult) {
   const { dumpId, mode, prove } = plan;
   return { dumpId, target, mode, durationMs, proven: prove, ...comparison, warnings };
 }
 
 const MODES = { create: 'a new database', fill: 'an empty database', 'in-place': 'in place' } as const;
 
-function toText({ plan, target, comparison, durationMs, warnings }: RestoreResult): string[] {
+function toText({ plan, target, comparison, facts: { durationMs }, warnings }: RestoreResult): string[] {
   const rows = rowsOf(comparison);
   const found = `${comparison.tables.length} tables${rows === undefined ? '' : `, ${rows.toLocaleString('en')} rows`}`;
   const how = { content: 'equal in content', counts: 'equal in number', none: 'not compared' }[comparison.level];

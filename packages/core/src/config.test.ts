@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
+import { DEFAULT_PROTECTED, protectedAmong } from './approval/protected-tables.ts';
 import { parseConfig } from './config.ts';
 
 test('with nothing set, the embedded defaults serve', () => {
@@ -13,6 +14,7 @@ test('with nothing set, the embedded defaults serve', () => {
     recipients: [],
     sensitive: new Map(),
     notify: {},
+    protectedTables: DEFAULT_PROTECTED,
     retention: { path: resolve('.datasens/retention.json'), required: false },
   });
 });
@@ -69,6 +71,7 @@ test('every problem is in one message, and no secret', () => {
       DATASENS_SENSITIVE: '{"s3cret": 1}',
       DATASENS_NOTIFY_TOPIC: 'https://hooks.example/s3cret',
       DATASENS_NOTIFY_WEBHOOK: 'http://hooks.example/s3cret',
+      DATASENS_PROTECTED: 'gold',
     });
   for (const name of [
     'S3_ENDPOINT',
@@ -82,6 +85,7 @@ test('every problem is in one message, and no secret', () => {
     'DATASENS_SENSITIVE',
     'DATASENS_NOTIFY_TOPIC',
     'DATASENS_NOTIFY_WEBHOOK',
+    'DATASENS_PROTECTED',
   ]) {
     expect(parse).toThrow(new RegExp(`\\b${name}: `));
   }
@@ -163,4 +167,16 @@ test.for([
   ['told', 'expected the ARN of a topic'],
 ] as const)('DATASENS_NOTIFY_TOPIC=%s is refused', ([DATASENS_NOTIFY_TOPIC, says]) => {
   expect(() => parseConfig({ DATASENS_NOTIFY_TOPIC })).toThrow(says);
+});
+
+test('what is protected: gold.* unless somebody says otherwise', () => {
+  const among = (env: NodeJS.ProcessEnv) => {
+    const tables = ['gold', 'finance'].map((schema) => ({ schema, name: 't_1' }));
+    return protectedAmong(parseConfig(env).protectedTables, tables).map(({ schema }) => schema);
+  };
+  expect(among({})).toEqual(['gold']);
+  expect(among({ DATASENS_PROTECTED: '' })).toEqual(['gold']);
+  expect(among({ DATASENS_PROTECTED: 'finance.t_*, gold.x' })).toEqual(['finance']);
+  expect(among({ DATASENS_PROTECTED: '["gold.*", "finance.*"]' })).toEqual(['gold', 'finance']);
+  expect(among({ DATASENS_PROTECTED: '[]' })).toEqual([]);
 });

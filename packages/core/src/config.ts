@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { DEFAULT_PROTECTED, type ProtectedTables, parseProtectedTables } from './approval/protected-tables.ts';
 import type { IdentitySource } from './crypto/identities.ts';
 import { parseRecipients } from './crypto/recipients.ts';
 import { parseSensitiveRules, type SensitiveRules } from './crypto/sensitive-rules.ts';
@@ -33,6 +34,8 @@ export interface Config {
   readonly identity?: IdentitySource;
   readonly sensitive: SensitiveRules;
   readonly notify: NotifyTargets;
+  /** What nothing is written to without the approval of another person. */
+  readonly protectedTables: ProtectedTables;
 }
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -80,6 +83,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const webhook = attempt(() =>
     set(env.DATASENS_NOTIFY_WEBHOOK, (text) => parseWebhook(text, 'DATASENS_NOTIFY_WEBHOOK')),
   );
+  const protectedTables = attempt(() => protectedBy(env)) ?? DEFAULT_PROTECTED;
 
   if (problems.length > 0) {
     throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
@@ -105,6 +109,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     ...(identity ? { identity } : {}),
     sensitive,
     notify: { ...(topic ? { topic } : {}), ...(webhook ? { webhook } : {}) },
+    protectedTables,
   };
 }
 
@@ -136,6 +141,10 @@ function rulesOf(env: NodeJS.ProcessEnv, known: ReadonlySet<string>): SensitiveR
   const rules = parseSensitiveRules(text, 'DATASENS_SENSITIVE', known);
   if (env.DATASENS_RECIPIENTS) return rules;
   throw new AppError('ConfigError', 'DATASENS_SENSITIVE: set DATASENS_RECIPIENTS, too: there is no key to encrypt to');
+}
+
+function protectedBy({ DATASENS_PROTECTED: text }: NodeJS.ProcessEnv): ProtectedTables | undefined {
+  return text ? parseProtectedTables(text, 'DATASENS_PROTECTED') : undefined;
 }
 
 function namedUrls(text: string | undefined): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { ProtectedTables } from './approval/protected-tables.ts';
 import type { Encryption } from './crypto/encryption.ts';
 import type { ToolSearch } from './postgres/client-tools.ts';
 import type { Database } from './postgres/database.ts';
@@ -19,6 +20,8 @@ export interface Deps {
   readonly encryption?: Encryption;
   /** The execution of a workflow that the job is a step of; failures are journalled with it. */
   readonly execution?: string;
+  /** What nothing is written to without the approval of another person; `gold.*` where absent. */
+  readonly protectedTables?: ProtectedTables;
 }
 
 /** What a job needs that works on databases by PostgreSQL's client tools. */

@@ -33,6 +33,7 @@ export async function openDeps(
     sources,
     toolSearch: { binDir: config.binDir },
     encryption: encryptionOf(config, log),
+    protectedTables: config.protectedTables,
     ...(execution === undefined ? {} : { execution }),
   };
   return { deps, [Symbol.asyncDispose]: () => db.end() };

@@ -1,8 +1,10 @@
-import { CreateStateMachineCommand, DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { type ApiServer, serveApi } from '@datasens/local/step-functions/api/server.ts';
+import { CreateStateMachineCommand, DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { listen } from '@datasens/local/step-functions/api/listen.ts';
+import { serveApi } from '@datasens/local/step-functions/api/server.ts';
 import { systemClock } from '@datasens/local/step-functions/clock.ts';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
+import { sfnClient } from './sfn-client.ts';
 import { type StepFunctionsWorldOptions, stepFunctionsWorld } from './step-functions-world.ts';
 
 /** An engine behind the API, and a client of AWS that speaks to it. */
@@ -12,10 +14,14 @@ export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
   const { clock = systemClock } = options;
   // Of whoever was told of it: it stays when the host begins anew.
   let port = 0;
-  const serve = () => serveApi({ ...world, clock, port, log: (message) => said.push(message) });
+  const serve = async () => {
+    const listener = await listen(port);
+    const server = serveApi({ ...world, clock, listener, log: (message) => said.push(message) });
+    return { ...server, url: listener.url };
+  };
   let server = await serve();
   port = Number(new URL(server.url).port);
-  let client = sfnClient(server);
+  let client = sfnClient(server.url);
   const close = async () => {
     client.destroy();
     await server[Symbol.asyncDispose]();
@@ -53,19 +59,11 @@ export async function apiWorld(options: StepFunctionsWorldOptions = {}) {
       await close();
       await world.restart();
       server = await serve();
-      client = sfnClient(server);
+      client = sfnClient(server.url);
     },
     async [Symbol.asyncDispose]() {
       await close();
       await world[Symbol.asyncDispose]();
     },
   };
-}
-
-function sfnClient({ url }: ApiServer): SFNClient {
-  return new SFNClient({
-    endpoint: url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
 }

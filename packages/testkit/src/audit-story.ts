@@ -1,3 +1,6 @@
+import { recordDecision } from '@datasens/core/approval/record-decision.ts';
+import { requestApproval } from '@datasens/core/approval/request-approval.ts';
+import { useApproval } from '@datasens/core/approval/use-approval.ts';
 import { eventKey, readSmall } from '@datasens/core/audit/journal-store.ts';
 import { recordEvent } from '@datasens/core/audit/record-event.ts';
 import { recordFailure } from '@datasens/core/audit/record-failure.ts';
@@ -7,6 +10,7 @@ import { verifyDump } from '@datasens/core/dump/verify-dump.ts';
 import { holdDump } from '@datasens/core/expiry/hold-dump.ts';
 import { DEFAULT_POLICY } from '@datasens/core/expiry/retention-policy.ts';
 import { runRestore } from '@datasens/core/restore/run-restore.ts';
+import { approvalRequest, approved, intentOf } from './approval-world.ts';
 import { auditOn, type TestAudit } from './audit.ts';
 import { testDatabase } from './database.ts';
 import { daysAgo, expiryDeps, runExpiry } from './expiry-world.ts';
@@ -17,7 +21,8 @@ const user = 'claire';
 
 /**
  * An audit to which everything has happened: dumps of several lineages, verified, restored, proven, held, released,
- * archived, failed, rotated and expired, and imports with rejects, one that a restore undid, one whose table was dropped.
+ * archived, failed, rotated and expired, and imports with rejects, one that a restore undid, one whose table was dropped;
+ * and approvals that wait, were given, rejected, used, or are void.
  */
 export async function tellStory(world: ImportWorld): Promise<void> {
   const { deps, audit, target } = world;
@@ -57,9 +62,23 @@ export async function tellStory(world: ImportWorld): Promise<void> {
   } as const;
   const rules = [nightly, ...DEFAULT_POLICY.rules];
   await runExpiry(expiryDeps(audit), { ...DEFAULT_POLICY, rules, archiveClass: 'REDUCED_REDUNDANCY' });
+  await tellApprovals(audit);
 }
 
-/** Every column of every row of T38, T39 and T40. */
+async function tellApprovals(audit: TestAudit): Promise<void> {
+  const request = approvalRequest({ execution: 'import-1' });
+  const used = await approved(audit, request);
+  await useApproval(audit, used.approvalId, intentOf(request));
+  const { approvalId } = await approved(audit);
+  await useApproval(audit, approvalId, intentOf(approvalRequest({ fingerprint: '' }))).catch(() => undefined);
+  await approved(audit);
+  const rejected = await requestApproval(audit, approvalRequest({ kind: 'restore', target: 'localhost:5432/crm' }));
+  const decision = { approvalId: rejected.approval.approvalId, decision: 'rejected', comment: 'not "today"' } as const;
+  await recordDecision(audit, { ...decision, user });
+  await requestApproval(audit, approvalRequest({ kind: 'step', fingerprint: '', rows: null, columns: null }));
+}
+
+/** Every column of every row of T38 to T41. */
 export async function auditRows({ server }: TestAudit): Promise<Record<string, unknown[]>> {
   const rows = async (table: string, key: string) =>
     (await server.sql<{ row: unknown }>(`select to_jsonb(t) as row from ${table} t order by ${key}`)).map(
@@ -69,6 +88,7 @@ export async function auditRows({ server }: TestAudit): Promise<Record<string, u
     dumps: await rows('t38_dump_audit', 'dump_id'),
     events: await rows('t39_dump_evenement', 'seq'),
     imports: await rows('t40_import_registre', 'import_id'),
+    approvals: await rows('t41_approbation', 'approbation_id'),
   };
 }
 

@@ -16,6 +16,13 @@ export function countSteps(): Steps {
   return faultAt(0, 'before', () => undefined);
 }
 
+const CHANGES = /^(store (put|copy|delete|deleteVersion|discardUnfinished|setTags|setStorageClass)|commit)$/;
+
+/** The numbers of the steps that change what is stored, or commit: a crash in between finds what the last of them left. */
+export function changesAmong(taken: readonly string[]): number[] {
+  return taken.flatMap((name, index) => (CHANGES.test(name) ? [index + 1] : []));
+}
+
 /** At step `n`, before or after its effect, and ever after, each call throws `crash`. */
 export function crashAt(n: number, when: 'before' | 'after'): Steps {
   return faultAt(n, when, () => {

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { SourceDeps } from '@datasens/core/deps.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import type { RestoreResult } from '@datasens/core/restore/carry-out.ts';
 import type { RestoreRequest } from '@datasens/core/restore/restore-plan.ts';
-import { type RestoreResult, runRestore } from '@datasens/core/restore/run-restore.ts';
+import { runRestore } from '@datasens/core/restore/run-restore.ts';
 import { expect } from 'vitest';
 import { ask } from './ask.ts';
 import { dumpText } from './dump-text.ts';

@@ -30,6 +30,6 @@ export const ON_EVERY_STORE: readonly string[] = [
   'packages/core/src/restore/{run-restore,sensitive-restore}.int.test.ts',
   'packages/cli/src/storage.int.test.ts',
   'test/fault/{dump-killed,dump-twice,expiry-crashed,expiry-meanwhile,expiry-tampered,import-killed}.test.ts',
-  'test/fault/{rebuild-crashed,record-dump,restore-overwritten,settle-crashed}.test.ts',
+  'test/fault/{rebuild-crashed,reconcile-crashed,record-dump,restore-overwritten,settle-crashed}.test.ts',
   'test/restore/{restore-beside-expiry,restore-killed,restore-test}.test.ts',
 ];

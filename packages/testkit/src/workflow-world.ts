@@ -142,8 +142,11 @@ function fail(faults: PlannedFault[], at: Required<Pick<PlannedFault, 'functionN
   throw new StateError(planned.error, `planned for ${at.functionName}`);
 }
 
-/** As Lambda calls it: what passes is JSON. */
-async function callHandler({ functionName, payload }: Extract<Call, { resource: 'lambda:invoke' }>): Promise<Json> {
+/** Calls a function as Lambda does, in a world's environment: what passes is JSON. */
+export async function callHandler({
+  functionName,
+  payload,
+}: Pick<Extract<Call, { resource: 'lambda:invoke' }>, 'functionName' | 'payload'>): Promise<Json> {
   const { handler } = (await import(`${FUNCTIONS}${functionName}.ts`)) as {
     readonly handler: (event: unknown, context: Context) => Promise<unknown>;
   };

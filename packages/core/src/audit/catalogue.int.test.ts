@@ -5,6 +5,7 @@ import { importWorld } from '@datasens/testkit/import-world.ts';
 import { recordingStore } from '@datasens/testkit/recording-store.ts';
 import { testStore } from '@datasens/testkit/stores.ts';
 import { expect, test } from 'vitest';
+import { listApprovals } from '../approval/list-approvals.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { HEAD_KEY, readHead } from './journal-store.ts';
 import { listDumps } from './list-dumps.ts';
@@ -25,7 +26,7 @@ async function linesOf(audit: Pick<TestAudit, 'storage'>, key = FIRST): Promise<
     .map((line) => JSON.parse(line));
 }
 
-async function catalogueOf(audit: TestAudit, kind: 'dumps' | 'imports'): Promise<Line[]> {
+async function catalogueOf(audit: TestAudit, kind: 'dumps' | 'imports' | 'approvals'): Promise<Line[]> {
   const { blobs } = await audit.store.list(`catalog/${kind}/`);
   return (await Promise.all(blobs.map(({ key }) => linesOf(audit, key)))).flat();
 }
@@ -56,7 +57,12 @@ test('the lines are what the audit lists, each with every property, in the order
     { importId: 3, status: 'ANNULE', rowsRejected: 1 },
     { importId: 4, status: 'ACTIF', table: 'gone' },
   ]);
-  for (const kind of [lines, imports]) expect(new Set(kind.map((line) => Object.keys(line).join())).size).toBe(1);
+  const approvals = await catalogueOf(audit, 'approvals');
+  const { approvals: told } = await listApprovals(audit.db, { now: audit.now(), all: true });
+  expect(approvals).toEqual(told.toReversed());
+  expect(approvals.map(({ status }) => status)).toEqual(['UTILISE', 'ANNULE', 'APPROUVE', 'REFUSE', 'EN_ATTENTE']);
+  for (const kind of [lines, imports, approvals])
+    expect(new Set(kind.map((line) => Object.keys(line).join())).size).toBe(1);
   expect((await audit.store.list('catalog/dumps/')).blobs.map(({ key }) => key)).toEqual([
     FIRST,
     'catalog/dumps/000000001000.jsonl',

@@ -1,16 +1,17 @@
 import type { Queryable } from '../postgres/database.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { listPages } from '../storage/list-pages.ts';
+import { selectApprovals } from './approval-row.ts';
 import { readFacts } from './dump-facts.ts';
 import { selectDumps } from './dump-row.ts';
 import { selectEntries } from './import-entry.ts';
 import type { JournalEvent } from './journal-event.ts';
-import { LEDGER_TABLE } from './tables.ts';
+import { APPROVAL_TABLE, LEDGER_TABLE } from './tables.ts';
 
 /** Of the lines, as the head of the journal says that the catalogue has it. */
 export const CATALOGUE_FORMAT = 1;
 
-const FOLDERS = { dumps: 'catalog/dumps/', imports: 'catalog/imports/' } as const;
+const FOLDERS = { dumps: 'catalog/dumps/', imports: 'catalog/imports/', approvals: 'catalog/approvals/' } as const;
 type Kind = keyof typeof FOLDERS;
 
 /** An event writes one object anew, which stays small; whoever reads all of them reads few. */
@@ -23,15 +24,17 @@ export type Shards = Readonly<Record<Kind, ReadonlySet<number>>>;
 export function shardsOf(events: readonly JournalEvent[]): Shards {
   const dumps = new Set<number>();
   const imports = new Set<number>();
+  const approvals = new Set<number>();
   for (const { dumpId, changes } of events) {
     // What happens to a dump may show without a change of its row: that it is proven, damaged or held.
     if (dumpId !== null) dumps.add(firstOf(dumpId));
     for (const { table, row } of changes) {
       if (table === LEDGER_TABLE) imports.add(firstOf(Number(row.import_id)));
+      else if (table === APPROVAL_TABLE) approvals.add(firstOf(Number(row.approbation_id)));
       else dumps.add(firstOf(Number(row.dump_id)));
     }
   }
-  return { dumps, imports };
+  return { dumps, imports, approvals };
 }
 
 /** All shards that there are lines for. */
@@ -42,7 +45,11 @@ export async function listShards(tx: Queryable): Promise<Shards> {
     );
     return new Set(rows.map(({ first }) => first));
   };
-  return { dumps: await firsts('t38_dump_audit', 'dump_id'), imports: await firsts(LEDGER_TABLE, 'import_id') };
+  return {
+    dumps: await firsts('t38_dump_audit', 'dump_id'),
+    imports: await firsts(LEDGER_TABLE, 'import_id'),
+    approvals: await firsts(APPROVAL_TABLE, 'approbation_id'),
+  };
 }
 
 /**
@@ -61,6 +68,7 @@ export async function writeShards(
   };
   for (const first of shards.dumps) await put(shardKey('dumps', first), await dumpLines(tx, first));
   for (const first of shards.imports) await put(shardKey('imports', first), await importLines(tx, first));
+  for (const first of shards.approvals) await put(shardKey('approvals', first), await approvalLines(tx, first));
 }
 
 /** The same with the entire catalogue; objects that it has no lines for go. */
@@ -117,4 +125,9 @@ async function importLines(tx: Queryable, first: number): Promise<object[]> {
     'where import_id >= $1::bigint and import_id < $2::bigint order by import_id',
     rangeOf(first),
   );
+}
+
+async function approvalLines(tx: Queryable, first: number): Promise<object[]> {
+  const clause = 'where approbation_id >= $1::bigint and approbation_id < $2::bigint order by approbation_id';
+  return await selectApprovals(tx, clause, rangeOf(first));
 }

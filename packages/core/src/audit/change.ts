@@ -3,7 +3,11 @@ import type { Queryable } from '../postgres/database.ts';
 import { quoteIdentifier } from '../postgres/quote.ts';
 
 /** The tables whose rows an event can change, each with its key. A later table joins with a line here. */
-const KEYS = { t38_dump_audit: ['dump_id'], t40_import_registre: ['import_id'] } as const;
+const KEYS = {
+  t38_dump_audit: ['dump_id'],
+  t40_import_registre: ['import_id'],
+  t41_approbation: ['approbation_id'],
+} as const;
 
 export type ChangedTable = keyof typeof KEYS;
 export const CHANGED_TABLES = Object.keys(KEYS) as ChangedTable[];

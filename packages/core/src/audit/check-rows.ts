@@ -2,12 +2,11 @@ import type { Deps } from '../deps.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Change } from './change.ts';
 import type { ProblemList } from './problems.ts';
+import { changesOf, differencesOf, parseText, type Values } from './row-history.ts';
 
 const PAGE = 500;
 const COLUMNS =
   'dump_id, type, chemin, taille_mb, date_creation, utilisateur, commentaire, checksum_sha256, statut, date_expiration, minio_uri, table_cible';
-
-type Values = Readonly<Record<string, unknown>>;
 
 /** Compares each row of T38 with what the journal's changes make of it. Legacy rows have no event and need none. */
 export async function checkRows({ db, signal }: Pick<Deps, 'db' | 'signal'>, problems: ProblemList): Promise<void> {
@@ -18,7 +17,7 @@ export async function checkRows({ db, signal }: Pick<Deps, 'db' | 'signal'>, pro
     signal.throwIfAborted();
     const rows = await readRows(db, after);
     for (const { seq, changes, ...row } of rows) {
-      const history = changesOf(changes);
+      const history = changesOf(changes, 't38_dump_audit');
       if (history.some(({ op }) => op === 'insert')) reportDifferences(row, seq, history, problems);
       else if (Number(row.dump_id) > legacy.maxDumpId) reportInserted(row, problems);
       else {
@@ -39,7 +38,7 @@ export async function checkRows({ db, signal }: Pick<Deps, 'db' | 'signal'>, pro
 /** What the journal's first event says of the rows before it. */
 async function readLegacy(db: Queryable): Promise<{ maxDumpId: number; rows: number }> {
   const { rows } = await db.query<{ detail: string }>('select detail from t39_dump_evenement where seq = 1');
-  const detail = parse(rows[0]?.detail ?? '{}') as { legacyMaxDumpId?: unknown; legacyRows?: unknown } | undefined;
+  const detail = parseText(rows[0]?.detail ?? '{}') as { legacyMaxDumpId?: unknown; legacyRows?: unknown } | undefined;
   return { maxDumpId: Number(detail?.legacyMaxDumpId ?? 0), rows: Number(detail?.legacyRows ?? 0) };
 }
 
@@ -62,26 +61,11 @@ async function readRows(db: Queryable, after: number): Promise<AuditedRow[]> {
   return rows;
 }
 
-/** Changes that were tampered with are left out: `checkChain` has reported them. */
-function changesOf(texts: readonly string[]): Change[] {
-  return texts
-    .flatMap((text) => parse(text) as Change[] | undefined)
-    .filter((change): change is Change => change?.table === 't38_dump_audit');
-}
-
 function reportDifferences(row: Values, seq: number | null, history: readonly Change[], problems: ProblemList): void {
-  const recorded: Values = Object.assign({}, ...history.map((change) => change.row));
-  const differing = Object.keys(recorded).filter((column) => recorded[column] !== row[column]);
-  if (differing.length === 0) return;
-  const message = differing
-    .map((column) => `${column} is ${JSON.stringify(row[column])}, recorded was ${JSON.stringify(recorded[column])}`)
-    .join('; ');
-  problems.add({
-    seq,
-    kind: 'changed',
-    where: 'database',
-    message: `dump ${row.dump_id} in t38_dump_audit: ${message}`,
-  });
+  const differences = differencesOf(row, history);
+  if (differences === undefined) return;
+  const message = `dump ${row.dump_id} in t38_dump_audit: ${differences}`;
+  problems.add({ seq, kind: 'changed', where: 'database', message });
 }
 
 function reportInserted(row: Values, problems: ProblemList): void {
@@ -100,13 +84,5 @@ async function reportRemoved(db: Queryable, problems: ProblemList): Promise<void
   for (const { seq, dumpId } of rows) {
     const message = `dump ${dumpId} has no row in t38_dump_audit`;
     problems.add({ seq, kind: 'removed', where: 'database', message });
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

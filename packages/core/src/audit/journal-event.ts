@@ -16,8 +16,10 @@ export const EVENT_NAMES = [
   'IMPORTE',
   'ANNULE',
   'REJETE',
+  'DEMANDE',
   'APPROUVE',
   'REFUSE',
+  'UTILISE',
   'ECHEC',
   'REBATI',
 ] as const;
@@ -32,7 +34,7 @@ export interface NewEvent {
   /** Who acts. */
   readonly user?: string;
   readonly detail?: JsonObject;
-  /** What it changes in T38–T42, in the order in which the rows are locked: ledger, then T38. */
+  /** What it changes in T38–T42, in the order in which the rows are locked: ledger, then T38, then T41. */
   readonly changes?: readonly Change[];
 }
 

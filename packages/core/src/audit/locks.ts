@@ -1,3 +1,4 @@
+import { BACKEND_TEXT } from '../postgres/backend-text.ts';
 import type { Queryable } from '../postgres/database.ts';
 
 /** The first half of our advisory lock keys: "dsns" in ASCII. The second half says what is locked. */
@@ -40,4 +41,22 @@ export async function tryLockTransactionShared(tx: Queryable, object: keyof type
     OBJECTS[object],
   ]);
   return rows[0]?.taken ?? false;
+}
+
+/** Who has the lock, for people; in the same database. */
+export async function listLockHolders(db: Queryable, object: keyof typeof OBJECTS): Promise<string[]> {
+  return await listHolders(db, ADVISORY_CLASS, OBJECTS[object]);
+}
+
+/** Who has the lock of a pair of keys. */
+export async function listHolders(db: Queryable, first: number, second: number): Promise<string[]> {
+  const { rows } = await db.query<{ holder: string }>(
+    `select ${BACKEND_TEXT} as holder
+       from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a using (pid)
+      where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = $1::int8::oid
+        and l.objid = $2::int8::oid and a.datname = current_database() and a.pid <> pg_backend_pid()
+      order by a.pid`,
+    [first, second],
+  );
+  return rows.map(({ holder }) => holder);
 }

@@ -14,7 +14,14 @@ import { recordDump } from './record-dump.ts';
 import { reserveDumpId } from './reserve-dump-id.ts';
 import { verifyJournal } from './verify-journal.ts';
 
-const MIGRATIONS = ['000001_t38_dump_audit', '000002_t39_dump_evenement', '000003_t40_import_registre'];
+const LEDGER = '000003_t40_import_registre';
+const MIGRATIONS = [
+  '000001_t38_dump_audit',
+  '000002_t39_dump_evenement',
+  LEDGER,
+  '000004_t39_execution',
+  '000005_t41_approbation',
+];
 const targetOf = (url: string) => parseDatabaseUrl(url, 'test');
 const migrate = (server: TestDatabase) => migrateAudit(targetOf(server.url));
 
@@ -52,12 +59,11 @@ test('twenty migrators at once end in one schema, made once', async () => {
 
 test('a database that is imported into has the ledger alone, until it becomes an audit database', async () => {
   await using server = await testDatabase();
-  const [ledger] = MIGRATIONS.slice(-1);
-  expect(await migrateLedger(targetOf(server.url))).toEqual({ applied: [ledger] });
+  expect(await migrateLedger(targetOf(server.url))).toEqual({ applied: [LEDGER] });
   expect(await server.sql(`select to_regclass('t38_dump_audit') as audit`)).toEqual([{ audit: null }]);
   expect(await migrateLedger(targetOf(server.url))).toEqual({ applied: [] });
 
-  expect(await migrate(server)).toEqual({ applied: MIGRATIONS.slice(0, -1) });
+  expect(await migrate(server)).toEqual({ applied: MIGRATIONS.filter((name) => name !== LEDGER) });
   expect(await migrate(server)).toEqual({ applied: [] });
   await using audit = await testAudit();
   expect(await migrateLedger(targetOf(audit.server.url))).toEqual({ applied: [] });
@@ -111,7 +117,7 @@ test('an audit that lost a table is refused, not begun anew', async () => {
     name: 'ConfigError',
     message: expect.stringMatching(/t39_dump_evenement/),
   });
-  await audit.server.sql('drop table t38_dump_audit, t40_import_registre, datasens_migration');
+  await audit.server.sql('drop table t38_dump_audit, t40_import_registre, t41_approbation, datasens_migration');
   expect(await migrate(audit.server)).toEqual({ applied: MIGRATIONS });
   await audit.server.sql('drop table datasens_migration');
   await expect(migrate(audit.server)).rejects.toMatchObject({

@@ -48,8 +48,8 @@ export async function rewriteCatalogue(deps: MirrorDeps): Promise<number> {
   await mirrorJournal(deps);
   return await deps.db.transaction(async (tx) => {
     await lockTransaction(tx, 'mirror');
-    const { dumps, imports } = await writeCatalogue(tx, deps);
-    return dumps.size + imports.size;
+    const { dumps, imports, approvals } = await writeCatalogue(tx, deps);
+    return dumps.size + imports.size + approvals.size;
   });
 }
 

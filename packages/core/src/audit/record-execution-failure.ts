@@ -6,6 +6,7 @@ import { mirrorAfterCommit } from './mirror-journal.ts';
 import { errorOf } from './record-failure.ts';
 
 export interface ExecutionFailure {
+  /** The dump that it was about: of several in one execution each has its own failure. */
   readonly dumpId?: number | undefined;
   readonly user: string;
   readonly error: unknown;
@@ -14,8 +15,8 @@ export interface ExecutionFailure {
 }
 
 /**
- * Journals ECHEC for an execution that came to nothing, unless one of its steps has already. However often it is called,
- * the execution has one.
+ * Journals ECHEC for an execution that came to nothing, or did so for one dump, unless one of its steps has already.
+ * However often it is called, the execution has one.
  */
 export async function recordExecutionFailure(
   deps: Pick<Deps, 'db' | 'store' | 'signal'> & { readonly execution: string },
@@ -27,8 +28,9 @@ export async function recordExecutionFailure(
     await lockTransaction(tx, 'journal');
     const { rows } = await tx.query(
       `select from t39_dump_evenement
-        where substring(detail from '"execution":"([^"]*)"') = $1 and evenement in ('ECHEC', 'REJETE') limit 1`,
-      [execution],
+        where substring(detail from '"execution":"([^"]*)"') = $1 and evenement in ('ECHEC', 'REJETE')
+          and ($2::bigint is null or dump_id = $2) limit 1`,
+      [execution, dumpId ?? null],
     );
     if (rows.length > 0) return false;
     await appendEvent(tx, {

@@ -44,6 +44,14 @@ export function executionOf({ execution }: Pick<Deps, 'execution'>): JsonObject 
   return execution === undefined ? {} : { execution };
 }
 
+/**
+ * Whether a workflow tries again what has failed so: then it came to nothing only if that does too, and the workflow
+ * journals it (`recordExecutionFailure`).
+ */
+export function isTriedAgain({ execution, signal }: Pick<Deps, 'execution' | 'signal'>, error: unknown): boolean {
+  return execution !== undefined && (signal.aborted || isAppError(error, 'Transient'));
+}
+
 /** An error as the journal has it. */
 export function errorOf(error: unknown): JsonObject {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };

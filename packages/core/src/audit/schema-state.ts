@@ -59,7 +59,7 @@ async function readState(db: Queryable, known: readonly string[]): Promise<State
     if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
     throw new AppError(
       'NotAllowed',
-      `the role may not read ${MIGRATION_TABLE}. Its owner runs: grant select on ${MIGRATION_TABLE} to the role; grant select, insert, update on ${tablesOf(known).join(', ')} to the role; and grant usage on the sequence of t38_dump_audit`,
+      `the role may not read ${MIGRATION_TABLE}. Its owner runs: grant select on ${MIGRATION_TABLE} to the role; grant select, insert, update on ${tablesOf(known).join(', ')} to the role; and grant usage on their sequences`,
       { cause: error },
     );
   }

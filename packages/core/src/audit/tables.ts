@@ -4,12 +4,15 @@ export const MIGRATION_TABLE = 'datasens_migration';
 /** What makes an import happen once. It stands in each database that is imported into. */
 export const LEDGER_TABLE = 't40_import_registre';
 
+/** What somebody wants to do to a protected table, and what another person says to it. */
+export const APPROVAL_TABLE = 't41_approbation';
+
 /** The tables that a migration creates is named for, in their order. Those of later migrations may not exist yet. */
 export const GOVERNED_TABLES = [
   't38_dump_audit',
   't39_dump_evenement',
   LEDGER_TABLE,
-  't41_approbation',
+  APPROVAL_TABLE,
   't42_effacement',
 ] as const;
 

@@ -1,5 +1,7 @@
+import { approvalRequest, approved } from '@datasens/testkit/approval-world.ts';
 import { newDump, type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
 import { describe, expect, test } from 'vitest';
+import { requestApproval } from '../approval/request-approval.ts';
 import { appendEvent } from './append-event.ts';
 import { eventText, type JournalEvent, sealEvent } from './journal-event.ts';
 import { eventKey, HEAD_KEY, putEvent, writeHead } from './journal-store.ts';
@@ -205,6 +207,49 @@ describe('in T38', () => {
       'nothing, where a legacy row changes',
       ({ server }) => server.sql(`delete from t38_dump_audit where dump_id = 7`),
       [],
+    ],
+  ]);
+});
+
+describe('in T41', () => {
+  const where = 'database';
+  /** Events 6 and 8 are requests, 7 the approval of the first. */
+  const ask = async (audit: TestAudit) => {
+    await approved(audit);
+    await requestApproval(audit, approvalRequest({ execution: 'import-2', token: 'secret' }));
+  };
+  const tamper =
+    (sql: string): Tampering[1] =>
+    async (audit) => {
+      await ask(audit);
+      await audit.server.sql(sql);
+    };
+  finds([
+    ['nothing, as it is, and where a token comes or goes', tamper(`update t41_approbation set jeton = 'other'`), []],
+    [
+      'an approval that nobody gave',
+      tamper(`update t41_approbation set statut = 'APPROUVE', decideur = 'paul', date_decision = now()
+               where approbation_id = 2`),
+      [{ seq: 8, kind: 'changed', where }],
+    ],
+    [
+      'an approval that is used again, or for other bytes',
+      tamper(`update t41_approbation set statut = 'EN_ATTENTE', checksum_sha256 = repeat('0', 64)
+               where approbation_id = 1`),
+      [{ seq: 7, kind: 'changed', where }],
+    ],
+    [
+      'a removed request',
+      tamper('delete from t41_approbation where approbation_id = 1'),
+      [{ seq: 6, kind: 'removed', where }],
+    ],
+    [
+      'an approval that nobody asked for',
+      tamper(`insert into t41_approbation (approbation_id, type, cible, checksum_sha256, empreinte_schema, changements,
+                demandeur, date_demande, date_expiration, statut)
+              select 9, type, cible, checksum_sha256, empreinte_schema, changements, demandeur, date_demande,
+                date_expiration, statut from t41_approbation where approbation_id = 1`),
+      [{ seq: null, kind: 'inserted', where }],
     ],
   ]);
 });

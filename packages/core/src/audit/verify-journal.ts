@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { isAppError } from '../errors.ts';
+import { checkApprovals } from './check-approvals.ts';
 import { checkChain } from './check-chain.ts';
 import { checkHead } from './check-head.ts';
 import { checkRows } from './check-rows.ts';
@@ -16,7 +17,8 @@ export interface JournalReport {
 }
 
 /**
- * Compares the three records of what happened: the events in T39, their objects in the store, and the rows of T38.
+ * Compares the three records of what happened: the events in T39, their objects in the store, and the rows of T38
+ * and T41.
  * Mirrors first what is not mirrored yet. Reads everything once, with memory bounded whatever its length; events that
  * are appended meanwhile are no problem. What it can and cannot find is in docs/journal.md.
  *
@@ -32,5 +34,6 @@ export async function verifyJournal(deps: Pick<Deps, 'db' | 'store' | 'signal'>)
   });
   const events = await checkChain(deps, problems);
   await checkRows(deps, problems);
+  await checkApprovals(deps, problems);
   return { events, ok: problems.count() === 0, problems: problems.first(), problemCount: problems.count() };
 }

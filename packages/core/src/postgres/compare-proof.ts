@@ -37,6 +37,12 @@ export interface Comparison {
   readonly largeObjects?: Compared<{ readonly count: number; readonly hash?: string }>;
 }
 
+/** How many rows were compared, or undefined where they were not counted. */
+export function rowsOf({ tables }: Pick<Comparison, 'tables'>): number | undefined {
+  if (tables.some(({ found }) => found?.rows === undefined)) return undefined;
+  return tables.reduce((sum, { found }) => sum + (found?.rows ?? 0), 0);
+}
+
 export interface CompareOptions {
   readonly level: ProofLevel;
   /** Tables as SQL writes them; all of the proof's where absent. Then also what belongs to no table. */

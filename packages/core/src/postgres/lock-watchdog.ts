@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
+import { BACKEND_TEXT } from './backend-text.ts';
 import { openSession } from './session.ts';
 import { type DatabaseTarget, describeTarget } from './target.ts';
 
@@ -32,9 +33,7 @@ export async function watchLocks(target: DatabaseTarget, watch: LockWatchdog): P
   let waitingSince: number | undefined;
   while (!signal.aborted) {
     const { rows } = await session.query<{ holder: string }>(
-      `select pg_catalog.format('process %s of %s (%s, %s)', a.pid, coalesce(a.usename, '?'),
-                case when coalesce(a.application_name, '') = '' then 'no name' else a.application_name end,
-                coalesce(a.state, 'state unknown')) as holder
+      `select ${BACKEND_TEXT} as holder
          from pg_catalog.unnest(pg_catalog.pg_blocking_pids($1)) as blocking(pid)
          join pg_catalog.pg_stat_activity a using (pid)
         order by a.pid`,

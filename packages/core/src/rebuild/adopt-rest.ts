@@ -6,6 +6,7 @@ import { placeOf } from '../catalog/dump-place.ts';
 import { manifestKey } from '../catalog/manifest.ts';
 import type { Deps } from '../deps.ts';
 import { isAppError } from '../errors.ts';
+import type { Backlog } from './backlog.ts';
 
 export interface Adoption {
   /** Dumps that were committed and not journalled, or whose creation is lost: verified, then registered. */
@@ -21,19 +22,18 @@ const TOLD = 20;
 const PAGE = 20;
 
 /**
- * Registers the dumps that stand in the bucket and have no row, in the order given. Idempotent: what was registered and
- * not mirrored, the next command mirrors. Throws only what may pass (`Transient` …).
+ * Registers the dumps that stand in the bucket and have no row; the one that was made first comes first. Idempotent: what
+ * was registered and not mirrored, the next command mirrors. Throws only what may pass (`Transient` …).
  */
-export async function adoptRest(deps: Deps, orphans: readonly string[], user: string): Promise<Adoption> {
+export async function adoptRest(deps: Deps, backlog: Backlog, user: string): Promise<Adoption> {
   const refused: { prefix: string; because: string }[] = [];
   let adopted = 0;
   let refusedCount = 0;
-  for (let first = 0; first < orphans.length; first += PAGE) {
+  for await (const page of backlog.pages('orphan', PAGE)) {
     deps.signal.throwIfAborted();
-    const page = orphans.slice(first, first + PAGE);
     // All of them are waited for: nothing goes on behind an error.
-    const verified = await Promise.allSettled(page.map((prefix) => verifyOrphan(deps, prefix)));
-    for (const [index, prefix] of page.entries()) {
+    const verified = await Promise.allSettled(page.map(({ text: prefix }) => verifyOrphan(deps, prefix)));
+    for (const [index, { text: prefix }] of page.entries()) {
       const result = verified[index];
       try {
         if (result?.status === 'rejected') throw result.reason;

@@ -14,32 +14,37 @@ export interface DamageReport {
 
 const TOLD = 20;
 
-/** Collects damage; the events that are lost as ranges. */
+/** Collects damage: counts all of it, and holds what comes first in the journal, which is read from its end. */
 export function damageList() {
   const places: Damage[] = [];
-  const lost = new Set<number>();
+  let ranges: [number, number][] = [];
   let count = 0;
+  let lostCount = 0;
   return {
     add(damage: Damage): void {
       count += 1;
       places.push(damage);
-      // In the order of the journal, which is read from its end.
       places.sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0)).splice(TOLD);
-      if (damage.seq !== null) lost.add(damage.seq);
+      if (damage.seq === null) return;
+      lostCount += 1;
+      ranges = joined([...ranges, [damage.seq, damage.seq]]).slice(0, TOLD);
     },
-    lost: (): ReadonlySet<number> => lost,
-    /** The first ranges of the events that are lost. */
-    ranges(): [number, number][] {
-      const ranges: [number, number][] = [];
-      for (const seq of [...lost].sort((a, b) => a - b)) {
-        const last = ranges.at(-1);
-        if (last?.[1] === seq - 1) last[1] = seq;
-        else ranges.push([seq, seq]);
-      }
-      return ranges.slice(0, TOLD);
-    },
+    /** How many events are lost. */
+    lostCount: (): number => lostCount,
+    /** The first ranges of them. */
+    ranges: (): readonly [number, number][] => ranges,
     report: (): DamageReport => ({ count, places }),
   };
 }
 
 export type DamageList = ReturnType<typeof damageList>;
+
+function joined(ranges: readonly [number, number][]): [number, number][] {
+  const result: [number, number][] = [];
+  for (const [first, end] of ranges.toSorted(([a], [b]) => a - b)) {
+    const last = result.at(-1);
+    if (last?.[1] === first - 1) last[1] = end;
+    else result.push([first, end]);
+  }
+  return result;
+}

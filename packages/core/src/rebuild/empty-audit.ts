@@ -1,7 +1,7 @@
 import { lockTransaction } from '../audit/locks.ts';
 import { readEvents } from '../audit/read-events.ts';
 import { findHeadlessRebuilding, isRebuildingFrom } from '../audit/rebuilding.ts';
-import { LEDGER_TABLE } from '../audit/tables.ts';
+import { APPROVAL_TABLE, LEDGER_TABLE } from '../audit/tables.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -12,7 +12,7 @@ import type { StoredJournal } from './stored-journal.ts';
  * takes the locks in that order.
  */
 export async function lockAudit(tx: Queryable): Promise<void> {
-  await tx.query(`lock table ${LEDGER_TABLE}, t38_dump_audit, t39_dump_evenement in exclusive mode`);
+  await tx.query(`lock table ${LEDGER_TABLE}, t38_dump_audit, ${APPROVAL_TABLE}, t39_dump_evenement in exclusive mode`);
   await lockTransaction(tx, 'journal');
   await lockTransaction(tx, 'mirror');
 }
@@ -32,17 +32,21 @@ export async function isRestored(
     if (stored && isRebuildingFrom(stored.event, head, store.uri)) return true;
   } else if (await findHeadlessRebuilding(tx, store.uri)) return true;
 
-  const { rows } = await tx.query<{ dumps: number; imports: number; events: number; pristine: boolean }>(
+  const { rows } = await tx.query<Found>(
     `select (select count(*) from t38_dump_audit) as dumps, (select count(*) from ${LEDGER_TABLE}) as imports,
-            count(*) as events, coalesce(bool_and(seq = 1 and evenement = 'INITIALISE'), false) as pristine
+            (select count(*) from ${APPROVAL_TABLE}) as approvals, count(*) as events, coalesce(bool_and(seq = 1 and evenement = 'INITIALISE'), false) as pristine
        from t39_dump_evenement`,
   );
-  const [{ dumps, imports, events, pristine } = { dumps: 0, imports: 0, events: 0, pristine: false }] = rows;
-  if (pristine && dumps === 0 && imports === 0) return false;
+  const [{ pristine, ...found } = NOTHING] = rows;
+  const { dumps, imports, approvals, events } = found;
+  if (pristine && dumps + imports + approvals === 0) return false;
   throw new AppError(
     'Conflict',
-    `the audit database is not empty (${dumps} dumps, ${imports} imports, ${events} events), and its journal is not that of ${store.uri}: ` +
+    `the audit database is not empty (${dumps} dumps, ${imports} imports, ${approvals} approvals, ${events} events), and its journal is not that of ${store.uri}: ` +
       'create a new database, set AUDIT_DATABASE_URL to it, and run datasens catalog rebuild again',
-    { dumps, imports, events },
+    found,
   );
 }
+
+const NOTHING = { dumps: 0, imports: 0, approvals: 0, events: 0, pristine: false };
+type Found = typeof NOTHING;

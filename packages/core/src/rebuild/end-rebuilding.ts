@@ -11,10 +11,11 @@ import { placeOf } from '../catalog/dump-place.ts';
 import { MANIFEST_NAME } from '../catalog/manifest.ts';
 import type { Deps } from '../deps.ts';
 import type { Queryable } from '../postgres/database.ts';
+import type { Item } from './backlog.ts';
 import type { DamageList } from './damage.ts';
 import { parseMark } from './read-marks.ts';
 import type { StoredJournal } from './stored-journal.ts';
-import type { BucketSurvey } from './survey-bucket.ts';
+import { buriedPrefix } from './survey-bucket.ts';
 
 /**
  * Ends a rebuilding from a damaged bucket: REBATI says what is lost. Its number is beyond all that the bucket has or
@@ -34,8 +35,8 @@ export async function endRebuilding(
   const { rows } = await tx.query<{ at: string }>('select clock_timestamp()::timestamp as at');
   const detail: RebuildingDetail = {
     head: head ? { seq: head.seq, hash: head.hash } : null,
-    lost: damage.ranges(),
-    lostCount: damage.lost().size,
+    lost: damage.ranges().map(([first, last]) => [first, last]),
+    lostCount: damage.lostCount(),
     storage: store.uri,
   };
   const event = sealEvent({
@@ -60,13 +61,14 @@ const Marked = z.object({
   sha256: z.string().nullable(),
 });
 
-/** A dump under a tombstone is SUPPRIME, whatever else is lost: its row says so, and an event why. */
+/** A dump under a tombstone (`undead`) is SUPPRIME, whatever else is lost: its row says so, and an event why. */
 export async function bury(
   tx: Queryable,
   { store, signal }: Pick<Deps, 'store' | 'signal'>,
-  { key, prefix, dumpId }: BucketSurvey['undead'][number],
+  { number: dumpId, text: key }: Item,
   user: string,
 ): Promise<void> {
+  const prefix = buriedPrefix(key);
   const update: Change = { table: 't38_dump_audit', op: 'update', row: { dump_id: dumpId, statut: 'SUPPRIME' } };
   let change = update;
   if (!(await applyChange(tx, update))) {

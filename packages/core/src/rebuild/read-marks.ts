@@ -5,28 +5,35 @@ import { TOMBSTONES } from '../catalog/tombstone.ts';
 import type { Deps } from '../deps.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listPages } from '../storage/list-pages.ts';
+import type { Backlog } from './backlog.ts';
 
-/** The events among `lost` that a tombstone holds. */
+/** Tombstones that are held at a time: at 64 KiB at most, as events are. */
+const BATCH = 100;
+
+/** Has the backlog take, as `mark`, the events that tombstones hold and T39 does not have. */
 export async function readMarks(
   tx: Queryable,
   { store, signal }: Pick<Deps, 'store' | 'signal'>,
-  lost: ReadonlySet<number>,
-): Promise<Map<number, JournalEvent>> {
-  const marks = new Map<number, JournalEvent>();
+  backlog: Backlog,
+): Promise<void> {
   for await (const page of listPages(store, TOMBSTONES, { signal })) {
-    const texts = await readTexts(
-      store,
-      page.map(({ key }) => key),
-      signal,
-    );
-    for (const text of texts.values()) {
-      const mark = parseMark(text);
-      if (mark && lost.has(mark.seq)) marks.set(mark.seq, mark);
+    for (let first = 0; first < page.length; first += BATCH) {
+      const keys = page.slice(first, first + BATCH).map(({ key }) => key);
+      const marks = [...(await readTexts(store, keys, signal)).values()].flatMap((text) => {
+        const mark = parseMark(text);
+        return mark ? [{ number: mark.seq, text }] : [];
+      });
+      // Asked at each batch: the server ends a transaction that it hears nothing of for a minute.
+      const { rows } = await tx.query<{ seq: number }>('select seq from t39_dump_evenement where seq = any($1)', [
+        marks.map(({ number }) => number),
+      ]);
+      const known = new Set(rows.map(({ seq }) => seq));
+      await backlog.add(
+        'mark',
+        marks.filter(({ number }) => !known.has(number)),
+      );
     }
-    // The server ends a transaction that it hears nothing of for a minute.
-    await tx.query('select 1');
   }
-  return marks;
 }
 
 /** The event that a tombstone holds, byte for byte as it was sealed; undefined where it was cut or edited. */

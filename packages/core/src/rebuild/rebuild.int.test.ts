@@ -1,3 +1,4 @@
+import { approvalRequest, approved, tokenOf } from '@datasens/testkit/approval-world.ts';
 import { newDump, type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
 import { afterLoss, auditRows, mirroredEvents, tellStory } from '@datasens/testkit/audit-story.ts';
 import { dumpWorld } from '@datasens/testkit/dump-world.ts';
@@ -8,6 +9,9 @@ import { importWorld } from '@datasens/testkit/import-world.ts';
 import { laggingStore } from '@datasens/testkit/lagging-store.ts';
 import { storeDump } from '@datasens/testkit/stored-dump.ts';
 import { describe, expect, test } from 'vitest';
+import { decideApproval } from '../approval/decide-approval.ts';
+import { findApproval } from '../approval/find-approval.ts';
+import { requestApproval } from '../approval/request-approval.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import { findDump } from '../audit/find-dump.ts';
 import { type JournalEvent, sealEvent } from '../audit/journal-event.ts';
@@ -20,6 +24,8 @@ import { verifyJournal } from '../audit/verify-journal.ts';
 import { runDump } from '../dump/run-dump.ts';
 import { verifyDump } from '../dump/verify-dump.ts';
 import { DEFAULT_POLICY } from '../expiry/retention-policy.ts';
+import { openDatabase } from '../postgres/pool.ts';
+import { parseDatabaseUrl } from '../postgres/target.ts';
 import { type RebuildRequest, rebuild } from './rebuild.ts';
 
 const run = (audit: TestAudit, request: Partial<RebuildRequest> = {}) =>
@@ -50,6 +56,10 @@ describe('a bucket alone is the whole audit', () => {
       'LIBERE',
       'IMPORTE',
       'ANNULE',
+      'DEMANDE',
+      'APPROUVE',
+      'REFUSE',
+      'UTILISE',
       'ECHEC',
     ]) {
       expect(names, name).toContain(name);
@@ -72,6 +82,36 @@ describe('a bucket alone is the whole audit', () => {
     const { outcomes } = await runExpiry(expiryDeps(audit, daysAgo(-200)));
     expect(outcomes).toMatchObject({ failed: 0, changed: 0 });
     expect(await verifyJournal(audit)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  test('an approval that waits comes back without its token: it is decided, and nobody is told; numbers go on', async () => {
+    await using lost = await testAudit();
+    const token = 's3cret-token';
+    for (const execution of ['import-1', 'import-2']) {
+      await requestApproval(lost, approvalRequest({ execution, token }));
+    }
+    await using audit = await afterLoss(lost);
+    expect(await run(audit)).toMatchObject({ outcome: 'rebuilt', approvals: 2 });
+    expect(await findApproval(audit.db, 1)).toEqual(await findApproval(lost.db, 1));
+    expect(await tokenOf(audit, 1)).toBeNull();
+    const decision = { approvalId: 1, decision: 'approved', user: 'claire' } as const;
+    expect(await decideApproval(audit, decision)).toMatchObject({ changed: true, waiting: 'nobody' });
+    // A state that is retried asks again, and is found.
+    expect(await requestApproval(audit, approvalRequest({ execution: 'import-2', token: 'next' }))).toMatchObject({
+      created: false,
+      approval: { approvalId: 2 },
+    });
+    expect((await requestApproval(audit, approvalRequest())).approval.approvalId).toBe(3);
+    expect(await verifyJournal(audit)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  test('numbers of approvals whose request is lost are not given again', async () => {
+    await using lost = await testAudit();
+    for (const _ of [1, 2, 3]) await approved(lost);
+    await lost.storage.outside.remove(eventKey(6));
+    await using audit = await afterLoss(lost);
+    expect(await run(audit, { despiteDamage: true })).toMatchObject({ approvals: 2, damage: { count: 1 } });
+    expect((await requestApproval(audit, approvalRequest())).approval.approvalId).toBe(4);
   });
 
   test('thousands of events, some of one row, come back in their order', async () => {
@@ -168,7 +208,7 @@ describe('it is refused', () => {
     const before = await auditRows(other);
     await expect(run({ ...other, store: lost.store })).rejects.toMatchObject({
       name: 'Conflict',
-      message: expect.stringMatching(/not empty \(1 dumps, 0 imports, 2 events\).*AUDIT_DATABASE_URL/),
+      message: expect.stringMatching(/not empty \(1 dumps, 0 imports, 0 approvals, 2 events\).*AUDIT_DATABASE_URL/),
     });
     expect(await auditRows(other)).toEqual(before);
     // The one that is not lost has it all.
@@ -183,7 +223,11 @@ describe('it is refused', () => {
   test('to be done twice: of two at once both are told that it is there', async () => {
     await using lost = await lostAudit();
     await using audit = await afterLoss(lost);
-    const ends = await Promise.all([run(audit), run(audit), run(audit)]);
+    // Each with connections of its own, as processes have.
+    const open = () => openDatabase(parseDatabaseUrl(audit.server.url, 'test'));
+    await using first = open();
+    await using second = open();
+    const ends = await Promise.all([audit.db, first, second].map((db) => run({ ...audit, db })));
     expect(ends.map(({ outcome }) => outcome).toSorted()).toEqual(['complete', 'complete', 'rebuilt']);
     expect(await auditRows(audit)).toEqual(await auditRows(lost));
   });

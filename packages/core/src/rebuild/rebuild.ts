@@ -1,18 +1,20 @@
 import { encodingError } from '../audit/append-event.ts';
-import type { JournalEvent } from '../audit/journal-event.ts';
+import { APPROVAL_EVENTS, APPROVAL_ID } from '../audit/approval-events.ts';
 import { putEvent } from '../audit/journal-store.ts';
 import { mirrorJournal } from '../audit/mirror-journal.ts';
-import { LEDGER_TABLE } from '../audit/tables.ts';
+import { APPROVAL_TABLE, LEDGER_TABLE } from '../audit/tables.ts';
 import type { Deps } from '../deps.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { type Adoption, adoptRest } from './adopt-rest.ts';
+import { type Backlog, openBacklog } from './backlog.ts';
 import { type DamageReport, damageList } from './damage.ts';
 import { isRestored, lockAudit } from './empty-audit.ts';
 import { bury, endRebuilding } from './end-rebuilding.ts';
+import { parseMark } from './read-marks.ts';
 import { restoreJournal } from './restore-journal.ts';
 import { measureJournal, type StoredJournal } from './stored-journal.ts';
-import { type BucketSurvey, surveyBucket } from './survey-bucket.ts';
+import { surveyBucket } from './survey-bucket.ts';
 
 export interface RebuildRequest {
   /** Whether it only tells what it would do. */
@@ -30,16 +32,20 @@ export interface RebuildResult extends Adoption, Counts {
   readonly fromTombstones: number;
 }
 
+/** Of the backlog, at a time. */
+const PAGE = 100;
+
 interface Counts {
   readonly events: number;
   readonly dumps: number;
   readonly imports: number;
+  readonly approvals: number;
   /** Rows older than the journal, which no event tells of: they are not restored, and stand in `catalog/`. */
   readonly legacyRows: number;
 }
 
 /**
- * Restores T38 to T40 from the bucket alone into an audit database that has nothing but what its migration made: in one
+ * Restores T38 to T41 from the bucket alone into an audit database that has nothing but what its migration made: in one
  * transaction, so that whatever ends it before leaves the database empty. Then dumps are registered that stand in the
  * bucket and not in its journal. Run again, it goes on where it was, or finds it done.
  *
@@ -48,7 +54,6 @@ interface Counts {
  * event REBATI says what is lost.
  */
 export async function rebuild(deps: Deps, request: RebuildRequest): Promise<RebuildResult> {
-  const { dryRun, user } = request;
   const journal = await measureJournal(deps);
   if (journal.end === 0) {
     throw new AppError(
@@ -56,52 +61,59 @@ export async function rebuild(deps: Deps, request: RebuildRequest): Promise<Rebu
       `${deps.store.uri} holds no journal: there is nothing to rebuild from. Is DATASENS_STORAGE the right one? Dumps that are there all the same, datasens reconcile registers`,
     );
   }
-  const { survey, fromTombstones, ...restored } = await deps.db
-    .transaction((tx) => restoreAll(tx, deps, journal, request))
+  return await deps.db.session(async (session) => rebuildFrom(journal, deps, await openBacklog(session), request));
+}
+
+async function rebuildFrom(
+  journal: StoredJournal,
+  deps: Deps,
+  backlog: Backlog,
+  request: RebuildRequest,
+): Promise<RebuildResult> {
+  const restored = await deps.db
+    .transaction((tx) => restoreAll(tx, deps, { journal, backlog }, request))
     .catch((error: unknown) => {
       throw encodingError(error);
     });
-  const found = { ...restored, fromTombstones: fromTombstones.length };
   // An audit that is in use is not kept waiting for the listings.
-  const { orphans } = survey ?? (await surveyBucket(deps.db, deps));
-  if (dryRun) return { ...found, adopted: orphans.length, refused: [], refusedCount: 0 };
-  for (const event of fromTombstones) await putBack(deps, event);
+  if (restored.outcome === 'complete') await surveyBucket(deps.db, deps, backlog);
+  if (request.dryRun) return { ...restored, adopted: await backlog.count('orphan'), refused: [], refusedCount: 0 };
+  for await (const page of backlog.pages('taken', PAGE)) for (const { text } of page) await putBack(deps, text);
   await mirrorJournal(deps);
-  const adoption = await adoptRest(deps, orphans, user);
-  return { ...found, ...adoption, ...(await count(deps.db)) };
+  const adoption = await adoptRest(deps, backlog, request.user);
+  return { ...restored, ...adoption, ...(await count(deps.db)) };
 }
 
-type Restored = Omit<RebuildResult, keyof Adoption | 'fromTombstones'> & {
-  readonly survey?: BucketSurvey;
-  readonly fromTombstones: readonly JournalEvent[];
-};
+type Restored = Omit<RebuildResult, keyof Adoption>;
 
 async function restoreAll(
   tx: Queryable,
   deps: Deps,
-  journal: StoredJournal,
+  { journal, backlog }: { readonly journal: StoredJournal; readonly backlog: Backlog },
   { dryRun, despiteDamage, user }: RebuildRequest,
 ): Promise<Restored> {
   await lockAudit(tx);
   if (await isRestored(tx, deps, journal)) {
-    const none = { damage: damageList().report(), fromTombstones: [] };
+    const none = { damage: damageList().report(), fromTombstones: 0 };
     return { outcome: 'complete', ...none, ...(await count(tx)) };
   }
-  const { damage, fromTombstones } = await restoreJournal(tx, deps, journal);
-  const survey = await surveyBucket(tx, deps);
-  const { undead, highestId } = survey;
-  for (const { key } of undead)
-    damage.add({ seq: null, key, because: 'says that a dump was deleted, and the journal does not' });
+  const damage = await restoreJournal(tx, deps, journal, backlog);
+  const highestId = await surveyBucket(tx, deps, backlog);
+  for await (const page of backlog.pages('undead', PAGE)) {
+    for (const { text: key } of page)
+      damage.add({ seq: null, key, because: 'says that a dump was deleted, and the journal does not' });
+  }
   const report = damage.report();
   if (report.count > 0 && !despiteDamage && !dryRun) throw damaged(deps.store.uri, report);
   if (report.count > 0) {
     await endRebuilding(tx, deps, journal, damage, user);
-    for (const tomb of undead) await bury(tx, deps, tomb, user);
+    for await (const page of backlog.pages('undead', PAGE)) for (const tomb of page) await bury(tx, deps, tomb, user);
   }
   await passIds(tx, highestId);
   const counts = await count(tx);
   if (dryRun) await tx.query('rollback');
-  return { outcome: dryRun ? 'planned' : 'rebuilt', survey, damage: report, fromTombstones, ...counts };
+  const fromTombstones = await backlog.count('taken');
+  return { outcome: dryRun ? 'planned' : 'rebuilt', damage: report, fromTombstones, ...counts };
 }
 
 function damaged(uri: string, { count, places }: DamageReport): AppError {
@@ -135,10 +147,19 @@ async function passIds(tx: Queryable, highestId: number): Promise<void> {
     [highestId],
   );
   await pass(LEDGER_TABLE, 'import_id', `(select max(import_id) from ${LEDGER_TABLE})`, []);
+  await pass(
+    APPROVAL_TABLE,
+    'approbation_id',
+    `greatest((select max(approbation_id) from ${APPROVAL_TABLE}),
+       (select max(${APPROVAL_ID}) from t39_dump_evenement where ${APPROVAL_EVENTS}))`,
+    [],
+  );
 }
 
 /** What the tombstone had kept stands in the journal again; where another object lies, `journal verify` tells. */
-async function putBack({ store, signal }: Deps, event: JournalEvent): Promise<void> {
+async function putBack({ store, signal }: Deps, text: string): Promise<void> {
+  const event = parseMark(text);
+  if (!event) return;
   await putEvent(store, event, signal).catch((error: unknown) => {
     if (!isAppError(error, 'Conflict')) throw error;
   });
@@ -148,8 +169,9 @@ async function count(db: Queryable): Promise<Counts> {
   const { rows } = await db.query<Counts>(
     `select (select count(*) from t39_dump_evenement) as events, (select count(*) from t38_dump_audit) as dumps,
             (select count(*) from ${LEDGER_TABLE}) as imports,
+            (select count(*) from ${APPROVAL_TABLE}) as approvals,
             coalesce((select (detail::json ->> 'legacyRows')::bigint from t39_dump_evenement where seq = 1), 0) as "legacyRows"`,
   );
-  const [counts = { events: 0, dumps: 0, imports: 0, legacyRows: 0 }] = rows;
+  const [counts = { events: 0, dumps: 0, imports: 0, approvals: 0, legacyRows: 0 }] = rows;
   return counts;
 }

@@ -28,12 +28,14 @@ export interface FoundEvent {
   readonly seq: number;
   readonly event?: JournalEvent;
   readonly because?: string;
+  /** Whether a tombstone has it, and the journal has lost it. */
+  readonly taken?: boolean;
 }
 
 type BucketDeps = Pick<Deps, 'store' | 'signal'>;
 
-/** Events per page: at 64 KiB at most, it bounds the memory to a few ten megabytes. */
-const PAGE = 256;
+/** Events per page: at 64 KiB at most, and several copies of each on its way, it bounds the memory to some ten megabytes. */
+const PAGE = 64;
 
 export async function measureJournal({ store, signal }: BucketDeps): Promise<StoredJournal> {
   let headless = `${HEAD_KEY} is missing`;
@@ -58,24 +60,26 @@ export async function measureJournal({ store, signal }: BucketDeps): Promise<Sto
 /**
  * The events of the journal, each read once, a page at a time. Those up to the head come from the last to the first, for the
  * head knows the hash of the last, and each event that of the one before: what was written anew with a hash of its own
- * is found. Those behind it must continue the chain. `instead` are candidates for events that are lost.
+ * is found. Those behind it must continue the chain. `candidates` gives what may be the events from one number to another
+ * that are lost.
  */
 export async function* readBack(
   deps: BucketDeps,
   { head, end }: StoredJournal,
-  instead: ReadonlyMap<number, JournalEvent>,
+  candidates: (first: number, last: number) => Promise<readonly JournalEvent[]>,
 ): AsyncGenerator<readonly FoundEvent[]> {
   const top = head?.seq ?? end;
   let expected = head?.hash;
   for (let last = top; last > 0; last -= PAGE) {
-    const seqs = range(Math.max(1, last - PAGE + 1), last).reverse();
+    const first = Math.max(1, last - PAGE + 1);
+    const seqs = range(first, last).reverse();
     const texts = await readTexts(deps.store, seqs.map(eventKey), deps.signal);
+    const instead = new Map((await candidates(first, last)).map((event) => [event.hash, event]));
     const page: FoundEvent[] = [];
     for (const seq of seqs) {
       const found = judge(seq, texts.get(eventKey(seq)), expected);
-      const substitute = instead.get(seq);
-      const taken =
-        !found.event && expected !== undefined && substitute?.hash === expected ? { seq, event: substitute } : found;
+      const substitute = expected === undefined ? undefined : instead.get(expected);
+      const taken = !found.event && substitute?.seq === seq ? { seq, event: substitute, taken: true } : found;
       page.push(taken);
       expected = taken.event?.previousHash;
     }

@@ -5,22 +5,21 @@ import { TOMBSTONES } from '../catalog/tombstone.ts';
 import type { Deps } from '../deps.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listPages } from '../storage/list-pages.ts';
+import type { Backlog } from './backlog.ts';
 
-/** What the bucket says of dumps, held against T38. */
-export interface BucketSurvey {
-  /** The highest id in any key; it may be that of a dump that failed. */
-  readonly highestId: number;
-  /** The prefixes of manifests that no row is of, and no mark in the journal; the dump that was made first comes first. */
-  readonly orphans: readonly string[];
-  /** The tombstones of dumps whose row does not say SUPPRIME. */
-  readonly undead: readonly { readonly key: string; readonly prefix: string; readonly dumpId: number }[];
-}
-
-/** Takes listings as they come: what changes meanwhile is somebody's work, and registers itself. */
-export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'signal'>): Promise<BucketSurvey> {
+/**
+ * Holds what the bucket says of dumps against T38. The backlog has the manifests that no row is of, and no mark in the
+ * journal, as `orphan` then, and the tombstones of dumps whose row does not say SUPPRIME as `undead`. Returns the highest
+ * id in any key; it may be that of a dump that failed.
+ *
+ * Takes listings as they come: what changes meanwhile is somebody's work, and registers itself.
+ */
+export async function surveyBucket(
+  tx: Queryable,
+  deps: Pick<Deps, 'store' | 'signal'>,
+  backlog: Backlog,
+): Promise<number> {
   let highestId = 0;
-  const orphans: { prefix: string; dumpId: number }[] = [];
-  const undead: BucketSurvey['undead'][number][] = [];
   for await (const keys of listKeys(deps, 'dumps/')) {
     const found = keys.flatMap((key) => {
       const place = placeOf(key);
@@ -30,28 +29,37 @@ export async function surveyBucket(tx: Queryable, deps: Pick<Deps, 'store' | 'si
     const committed = found.filter(({ key }) => key.endsWith(`/${MANIFEST_NAME}`));
     const known = await readRows(tx, committed);
     const marked = await readMarked(tx, committed);
-    for (const { dumpId, prefix } of committed) {
+    const orphans = committed.filter(({ dumpId, prefix }) => {
       const registered = known.get(dumpId)?.key.startsWith(prefix);
-      if (!registered && !marked.has(dumpId)) orphans.push({ prefix, dumpId });
-    }
+      return !registered && !marked.has(dumpId);
+    });
+    await backlog.add(
+      'orphan',
+      orphans.map(({ dumpId, prefix }) => ({ number: dumpId, text: prefix })),
+    );
   }
   for await (const keys of listKeys(deps, 'rejected/')) {
     for (const key of keys) highestId = Math.max(highestId, rejectsPlaceOf(key)?.dumpId ?? 0);
   }
   for await (const keys of listKeys(deps, `${TOMBSTONES}dumps/`)) {
     const found = keys.flatMap((key) => {
-      const prefix = `${key.slice(TOMBSTONES.length).replace(/\.json$/, '')}/`;
-      const place = placeOf(`${prefix}${MANIFEST_NAME}`);
-      return place ? [{ key, prefix, dumpId: place.dumpId }] : [];
+      const place = placeOf(`${buriedPrefix(key)}${MANIFEST_NAME}`);
+      return place ? [{ key, dumpId: place.dumpId }] : [];
     });
+    for (const { dumpId } of found) highestId = Math.max(highestId, dumpId);
     const known = await readRows(tx, found);
-    for (const tomb of found) {
-      highestId = Math.max(highestId, tomb.dumpId);
-      if (known.get(tomb.dumpId)?.status !== 'SUPPRIME') undead.push(tomb);
-    }
+    const undead = found.filter(({ dumpId }) => known.get(dumpId)?.status !== 'SUPPRIME');
+    await backlog.add(
+      'undead',
+      undead.map(({ dumpId, key }) => ({ number: dumpId, text: key })),
+    );
   }
-  orphans.sort((a, b) => a.dumpId - b.dumpId);
-  return { highestId, orphans: orphans.map(({ prefix }) => prefix), undead };
+  return highestId;
+}
+
+/** The prefix of the dump whose tombstone this is. */
+export function buriedPrefix(key: string): string {
+  return `${key.slice(TOMBSTONES.length).replace(/\.json$/, '')}/`;
 }
 
 type Ids = readonly { readonly dumpId: number }[];

@@ -13,6 +13,7 @@ import type { DeletedVersions } from '../storage/delete-versions.ts';
  * - `import`   imports that stand in a ledger and not in the audit: recorded
  * - `payload`  what a state of a workflow has left for the next: removed
  * - `undoing`  imports that a restore has undone and of which no event says so: journalled
+ * - `answer`   decisions on approvals that the states which wait for them have not been told: told
  */
 export const KINDS = [
   'upload',
@@ -25,6 +26,7 @@ export const KINDS = [
   'import',
   'undoing',
   'payload',
+  'answer',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -3,6 +3,7 @@ import { expectOwnJournal, mirrorAfterCommit, mirrorJournal } from '../audit/mir
 import type { SourceDeps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import type { DatabaseTarget } from '../postgres/target.ts';
+import { answerDecided } from './answer-decided.ts';
 import { dropDatabases } from './drop-databases.ts';
 import { findMissing } from './find-missing.ts';
 import { findRejects } from './find-rejects.ts';
@@ -69,6 +70,7 @@ async function run(deps: ReconcileDeps, findings: Findings, request: ReconcileRe
   await recordUndoings(deps, findings, request.user);
   await findRejects(deps, findings, ago(olderThanMs));
   await removePayloads(deps, findings, ago(Math.max(olderThanMs, WORKFLOWS_TAKE_MS)));
+  await answerDecided(deps, findings);
   await dropDatabases(deps, findings, [...deps.sources.values(), ...(scratch ? [scratch] : [])]);
 }
 

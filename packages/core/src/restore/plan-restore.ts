@@ -1,4 +1,3 @@
-import type { DumpRow } from '../audit/dump-row.ts';
 import { findDump } from '../audit/find-dump.ts';
 import { AUDIT_TABLES, MIGRATION_TABLE } from '../audit/tables.ts';
 import { type OpenedDump, openDump } from '../catalog/open-dump.ts';
@@ -14,6 +13,7 @@ import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
 import { sourceTarget } from '../source-target.ts';
 import { checkArchive } from './check-archive.ts';
 import { checkScript } from './check-script.ts';
+import { checkTerm } from './check-term.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 import { type RestorePlan, RestoreRequest } from './restore-plan.ts';
 
@@ -108,16 +108,6 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
     user: request.user,
     warnings,
   };
-}
-
-/** The row's term, or the manifest's, which the journal vouches for: whichever comes first. */
-function checkTerm({ now }: RestoreDeps, { dumpId, expiresAt }: DumpRow, { manifest }: OpenedDump): void {
-  const expired = [expiresAt, manifest.expiresAt].find((term) => term && Date.parse(term) <= now().getTime());
-  if (!expired) return;
-  throw new AppError('NotAllowed', `dump ${dumpId} expired on ${expired}: it is to be deleted, not restored`, {
-    dumpId,
-    expiresAt: expired,
-  });
 }
 
 /** What the dump's format does not give. */

@@ -1,4 +1,6 @@
 import type { SourceDeps } from '../deps.ts';
+import type { Comparison } from '../postgres/compare-proof.ts';
+import type { DecisiveStep } from '../postgres/decisive-step.ts';
 
 /** What the steps of a restore need beyond `SourceDeps`. */
 export interface RestoreDeps extends SourceDeps {
@@ -13,3 +15,6 @@ export interface RestoreProgress {
   readonly bytes: number;
   readonly bytesInAll: number;
 }
+
+/** Called when nothing is left but the step that makes the restore stand. What it throws undoes the restore. */
+export type BeforeDecision = (step: DecisiveStep, comparison: Comparison) => Promise<void>;

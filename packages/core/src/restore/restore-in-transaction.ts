@@ -1,7 +1,9 @@
-import { tryLockTransaction } from '../audit/locks.ts';
+import { listLockHolders, tryLockTransaction } from '../audit/locks.ts';
+import { waitForLock } from '../audit/wait-for-lock.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
 import type { Comparison } from '../postgres/compare-proof.ts';
+import { commitOf } from '../postgres/decisive-step.ts';
 import { readDefaultPrivileges } from '../postgres/default-privileges.ts';
 import { watchLocks } from '../postgres/lock-watchdog.ts';
 import { takeInventory } from '../postgres/object-inventory.ts';
@@ -14,7 +16,7 @@ import { makeRoom, moveSchema } from './move-schema.ts';
 import { type OpenedArchive, openArchive, type Part } from './open-archive.ts';
 import { proveRestore } from './prove-restore.ts';
 import { dropObjects, expectNothingMissing } from './replace-objects.ts';
-import type { RestoreDeps } from './restore-deps.ts';
+import type { BeforeDecision, RestoreDeps } from './restore-deps.ts';
 import { restoreFoundations } from './restore-foundations.ts';
 import type { RestorePlan } from './restore-plan.ts';
 import { scriptOf } from './script-input.ts';
@@ -28,6 +30,7 @@ export async function restoreInTransaction(
   plan: RestorePlan,
   target: DatabaseTarget,
   tools: ClientTools,
+  { beforeDecision }: { readonly beforeDecision?: BeforeDecision } = {},
 ): Promise<Comparison> {
   const failure = new AbortController();
   const done = new AbortController();
@@ -40,7 +43,7 @@ export async function restoreInTransaction(
   const watch = watchLocks(target, { backend: psql.backend, patienceMs: plan.lockTimeoutMs, signal: done.signal });
   watch.catch((error: unknown) => failure.abort(error));
   try {
-    await lockTarget(psql, target);
+    await lockTarget(psql, target, { patienceMs: plan.lockTimeoutMs, signal });
     await makeRoom(psql, plan);
     const transaction = await transactionOf(psql);
     const defaults = plan.privileges ? await readDefaultPrivileges(psql) : undefined;
@@ -53,6 +56,7 @@ export async function restoreInTransaction(
     const comparison = await proveRestore(deps, plan, psql);
     await moveSchema(psql, plan);
     await cancelImports(deps, plan, psql);
+    if (beforeDecision) await beforeDecision(await commitOf(psql), comparison);
     // Nothing may cut it off any more: its outcome is asked for.
     done.abort();
     await psql.commit();
@@ -121,12 +125,18 @@ async function transactionOf(psql: PsqlSession): Promise<string | undefined> {
   return rows[0]?.xid;
 }
 
-async function lockTarget(psql: PsqlSession, target: DatabaseTarget): Promise<void> {
-  if (await tryLockTransaction(psql, 'target')) return;
-  throw new AppError(
-    'Transient',
-    `another restore into ${describeTarget(target)}, or an import, is under way: wait for its end`,
-  );
+/** Keeps out every other restore into the database, and every import, whoever keeps their audit where. */
+async function lockTarget(
+  psql: PsqlSession,
+  target: DatabaseTarget,
+  wait: { readonly patienceMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  await waitForLock({
+    ...wait,
+    take: () => tryLockTransaction(psql, 'target'),
+    holders: () => listLockHolders(psql, 'target'),
+    underWay: `another restore into ${describeTarget(target)}, or an import, is under way`,
+  });
 }
 
 async function listThere(psql: PsqlSession): Promise<AlreadyThere> {

@@ -8,7 +8,7 @@ import type { DatabaseTarget } from '../postgres/target.ts';
 import { makeRoom, moveSchema } from './move-schema.ts';
 import { openArchive } from './open-archive.ts';
 import { proveRestore } from './prove-restore.ts';
-import type { RestoreDeps } from './restore-deps.ts';
+import type { BeforeDecision, RestoreDeps } from './restore-deps.ts';
 import { restoreFoundations } from './restore-foundations.ts';
 import { restoreInTransaction } from './restore-in-transaction.ts';
 import type { RestorePlan } from './restore-plan.ts';
@@ -17,6 +17,14 @@ import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-dat
 
 /** The commits in between need not reach the disk one by one: that of the last step takes them along. */
 const SETTINGS = { synchronous_commit: 'off', statement_timeout: '0', idle_in_transaction_session_timeout: '0' };
+
+export interface NewDatabaseOptions {
+  /** Whether it gets its name, rather than being dropped again. */
+  readonly keep?: boolean;
+  /** Whether a locale that the server lacks is replaced by C. */
+  readonly anyLocale?: boolean;
+  readonly beforeDecision?: BeforeDecision;
+}
 
 /**
  * Restores into a database that is not there: under a temporary name, proven, then renamed, so that whoever finds it
@@ -27,7 +35,7 @@ export async function restoreIntoNew(
   plan: RestorePlan,
   target: DatabaseTarget,
   tools: ClientTools,
-  { keep = true, anyLocale = false }: { readonly keep?: boolean; readonly anyLocale?: boolean } = {},
+  { keep = true, anyLocale = false, beforeDecision }: NewDatabaseOptions = {},
 ): Promise<Comparison> {
   const { dumpId, serverMajor, manifest } = plan;
   const { signal, log } = deps;
@@ -43,7 +51,9 @@ export async function restoreIntoNew(
   const comparison = plan.oneTransaction
     ? await restoreInTransaction(deps, plan, temporary.target, tools)
     : await restoreInPieces(deps, plan, temporary, tools);
-  if (keep) await temporary.rename(target.database);
+  if (!keep) return comparison;
+  if (beforeDecision) await beforeDecision(await temporary.renamingTo(target.database), comparison);
+  await temporary.rename(target.database);
   return comparison;
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { lockTemporary, temporaryName } from '../audit/temporary-databases.ts';
 import type { Manifest } from '../catalog/manifest.ts';
 import type { Log } from '../deps.ts';
 import { AppError, isAppError } from '../errors.ts';
 import { askAgain } from '../postgres/ask-again.ts';
+import { type Backend, backendOf, endBackend } from '../postgres/backend.ts';
+import { type DecisiveStep, renamingOf } from '../postgres/decisive-step.ts';
 import { quoteIdentifier, quoteLiteral } from '../postgres/quote.ts';
 import { openMaintenance } from '../postgres/restore-target.ts';
 import { sqlState } from '../postgres/server-error.ts';
@@ -14,14 +15,14 @@ import { type DatabaseTarget, describeTarget, withDatabase } from '../postgres/t
 const APPLICATION_NAME = 'datasens restore';
 /** That a name is taken: by a database that is there, or by one that came while this was being renamed. */
 const NAME_TAKEN = new Set(['42P04', '23505']);
-const END_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 20;
 
 /** A database that is not there yet for anybody else. Disposing of it drops it, unless it was renamed. */
 export interface TemporaryDatabase extends AsyncDisposable {
   readonly target: DatabaseTarget;
   /** Throws `Transient` when the connection to the server is lost. */
   expectConnected(): Promise<void>;
+  /** What `rename` is about to do. */
+  renamingTo(name: string): Promise<DecisiveStep>;
   /** Gives it its final name. Throws `Conflict` when another database has taken that meanwhile. */
   rename(name: string): Promise<void>;
 }
@@ -75,6 +76,7 @@ export async function createTemporaryDatabase(options: TemporaryDatabaseOptions)
       async expectConnected() {
         await session.query('select');
       },
+      renamingTo: (to) => renamingOf(session, oid, to, creator),
       async rename(to) {
         await renameDatabase(session, server, { name, to, oid, backend: creator });
         renamed = true;
@@ -173,29 +175,4 @@ async function dropDatabase(server: DatabaseTarget, name: string, backend: Backe
   // Otherwise a CREATE DATABASE whose connection was lost would come after the drop.
   await endBackend(session, backend);
   await session.query(`drop database if exists ${quoteIdentifier(name)} with (force)`);
-}
-
-/** A process of the server: a number is given to others later. */
-interface Backend {
-  readonly pid: number;
-  readonly startedAt: string;
-}
-
-async function backendOf(session: Session): Promise<Backend> {
-  const { rows } = await session.query<Backend>(
-    `select pid, backend_start::text as "startedAt" from pg_stat_activity where pid = pg_backend_pid()`,
-  );
-  return rows[0] ?? { pid: 0, startedAt: 'epoch' };
-}
-
-/** Ends the process, and returns when it is gone: what it was doing when its connection was lost is done, or undone. */
-async function endBackend(session: Session, { pid, startedAt }: Backend): Promise<void> {
-  for (const until = performance.now() + END_WITHIN_MS; performance.now() < until; ) {
-    const { rows } = await session.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz`,
-      [pid, startedAt],
-    );
-    if (rows.length === 0) return;
-    await delay(LOOK_EVERY_MS);
-  }
 }

@@ -13,6 +13,10 @@ export function executionArn(machine: string, name: string): string {
   return `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
+export function functionArn(name: string): string {
+  return `arn:aws:lambda:${HERE}:function:${name}`;
+}
+
 /** Throws `InvalidArn`. */
 export function expectMachineArn(arn: string): void {
   expectArn(arn, MACHINE);

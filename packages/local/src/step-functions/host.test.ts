@@ -2,12 +2,13 @@ import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
-  SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { sfnClient } from '@datasens/testkit/sfn-client.ts';
 import { machine } from '@datasens/testkit/step-functions-world.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { expect, test } from 'vitest';
+import { listen } from './api/listen.ts';
 import { hostStepFunctions } from './host.ts';
 
 test.for([
@@ -17,9 +18,9 @@ test.for([
   await using home = await temporaryFolder();
   const invoke = () => Promise.resolve();
   const start = async () => {
-    const host = await hostStepFunctions({ home: home.path, port: 0, invoke, log: () => undefined, retentionDays });
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const client = new SFNClient({ endpoint: host.url, region: 'us-east-1', credentials });
+    const listener = await listen(0);
+    const host = await hostStepFunctions({ home: home.path, listener, invoke, log: () => undefined, retentionDays });
+    const client = sfnClient(listener.url);
     const describe = (executionArn: string | undefined) => client.send(new DescribeExecutionCommand({ executionArn }));
     return { client, describe, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
   };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Log } from '@datasens/core/deps.ts';
-import { type ApiServer, serveApi } from './api/server.ts';
+import type { ApiListener } from './api/listen.ts';
+import { serveApi } from './api/server.ts';
 import { systemClock } from './clock.ts';
 import { openEngine } from './engine/engine.ts';
 import type { Invoke } from './engine/invoke.ts';
@@ -11,8 +12,8 @@ import { openRetention } from './retention.ts';
 export interface StepFunctionsOptions {
   /** `DATASENS_HOME`: the journal is there. Created if it is not there. */
   readonly home: string;
-  /** Of the loopback interface; 0 for one that is free. */
-  readonly port: number;
+  /** Where the API is. What `invoke` starts may have been told. */
+  readonly listener: ApiListener;
   readonly invoke: Invoke;
   readonly log: Log;
   /** How many days an execution is kept that is over: 90 where nothing is said, as on AWS. */
@@ -21,22 +22,21 @@ export interface StepFunctionsOptions {
 
 /**
  * State machines on this machine, and the API by which they are created and run. Whatever ran when the host last ended
- * goes on. Throws `ConfigError` for a port that is taken, and where another host has the journal.
+ * goes on. Throws `ConfigError` where another host has the journal.
  */
 export async function hostStepFunctions({
   home,
-  port,
+  listener,
   invoke,
   log,
   retentionDays,
-}: StepFunctionsOptions): Promise<ApiServer> {
+}: StepFunctionsOptions): Promise<AsyncDisposable> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const journal = opened.use(openJournal(join(home, 'step-functions.sqlite')));
   const evaluator = opened.use(openEvaluator());
   const engine = opened.use(openEngine({ journal, evaluator, invoke, clock, log, random: Math.random }));
   opened.use(openRetention({ journal, clock, log }, retentionDays));
-  const server = opened.use(await serveApi({ journal, engine, clock, port, log }));
-  const resources = opened.move();
-  return { url: server.url, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  opened.use(serveApi({ listener, journal, engine, clock, log }));
+  return opened.move();
 }

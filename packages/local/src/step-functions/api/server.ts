@@ -1,23 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '@datasens/core/deps.ts';
-import { AppError } from '@datasens/core/errors.ts';
-import { errorCode } from '../../embedded/error-code.ts';
 import { ApiError } from '../api-error.ts';
 import type { JsonObject } from '../json.ts';
+import type { ApiListener } from './listen.ts';
 import type { Service } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 
-export interface ApiServer extends AsyncDisposable {
-  /** What clients take as their endpoint. */
-  readonly url: string;
-}
-
 export interface ApiServerOptions extends Service {
-  /** 0 for one that is free. */
-  readonly port: number;
+  readonly listener: ApiListener;
   readonly log: Log;
 }
 
@@ -27,31 +18,17 @@ const CONTENT_TYPE = 'application/x-amz-json-1.0';
 const MAX_BODY_BYTES = 4 * 1_048_576;
 
 /**
- * Answers the API of Step Functions (AWS JSON protocol 1.0) on the loopback interface. Signatures are not looked at:
- * whoever may connect may do all of it. Throws `ConfigError` for a port that is taken.
+ * Answers the API of Step Functions (AWS JSON protocol 1.0), until it is disposed of, and the port with it. Signatures
+ * are not looked at: whoever may connect may do all of it.
  */
-export async function serveApi({ port, log, ...service }: ApiServerOptions): Promise<ApiServer> {
-  const server = createServer((request, response) => {
+export function serveApi({ listener, log, ...service }: ApiServerOptions): AsyncDisposable {
+  listener.answerBy((request, response) => {
     answer(service, request)
       .catch((error: unknown) => refusal(error, log))
       .then(({ status, body }) => send(response, status, body))
       .catch((error: unknown) => response.destroy(error as Error));
   });
-  server.listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    if (!['EADDRINUSE', 'EACCES'].includes(errorCode(cause) ?? '')) throw cause;
-    throw new AppError('ConfigError', `port ${port} cannot be had: name another one by --port`, { cause });
-  }
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  return { [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
 }
 
 interface Answer {

@@ -20,7 +20,8 @@ export async function startTask(
     env: { ...environment, ...call.environment },
     // Not of the terminal's group: Ctrl-C is for the host.
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // What it says is none of what the host answers.
+    stdio: ['ignore', 2, 2],
   });
   await once(child, 'spawn');
   child.unref();

@@ -43,8 +43,9 @@ function toJson(value: unknown): Json {
 function functionError(error: unknown): StateError {
   if (error instanceof StateError) return error;
   if (error instanceof Error) {
-    const trace = (error.stack ?? '').split('\n');
-    const report = { errorType: error.name, errorMessage: error.message, trace };
+    // What Lambda itself reports, of a process that died or took too long, has no trace.
+    const trace = error.stack === undefined ? {} : { trace: error.stack.split('\n') };
+    const report = { errorType: error.name, errorMessage: error.message, ...trace };
     return new StateError(error.name, JSON.stringify(report));
   }
   return unknownError(String(error));

@@ -1,0 +1,28 @@
+import { describeTarget } from '@datasens/core/postgres/target.ts';
+import { RestoreRequest } from '@datasens/core/restore/restore-plan.ts';
+import { checkRestore } from '@datasens/core/restore/run-restore.ts';
+import { sourceTarget } from '@datasens/core/source-target.ts';
+import { chooseRoute } from '@datasens/core/workflow/choose-route.ts';
+import { putPayload } from '@datasens/core/workflow/payload.ts';
+import { task } from './task/task.ts';
+
+/** Decides on a restore, and what is to come before it; touches nothing. */
+export const handler = task(RestoreRequest.shape, async (deps, request) => {
+  const plan = await checkRestore(deps, request);
+  const { into, mode, manifest } = plan;
+  const { dumpId, objects, database, encryption, personal } = manifest;
+  return {
+    dumpId,
+    sha256: objects.data.sha256,
+    into,
+    target: describeTarget(sourceTarget(deps, into)),
+    mode,
+    // What it holds cannot be had again otherwise.
+    needsSafetyDump: mode === 'in-place',
+    // What replaces one database is most likely what it held: its safety dump is no less than that.
+    sensitive: encryption !== undefined,
+    personal,
+    plan: await putPayload(deps, plan),
+    route: chooseRoute('restore', database.sizeBytes ?? objects.data.sizeBytes),
+  };
+});

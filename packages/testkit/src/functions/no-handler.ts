@@ -1,0 +1,4 @@
+/** Not what is called. */
+export function handle() {
+  return 1;
+}
