@@ -2,6 +2,7 @@ import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts
 import { parquetFile, plain } from '@datasens/testkit/parquet/parquet-file.ts';
 import { expect, test } from 'vitest';
 import { importObject } from './import-object.ts';
+import type { ImportDeps } from './import-request.ts';
 import { inspectObject } from './inspect-object.ts';
 import { ObjectImport } from './object-import.ts';
 
@@ -24,6 +25,12 @@ async function objectWorld() {
     ledger: () => world.target.sql('select import_id::int as id, mode from t40_import_registre order by import_id'),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
+}
+
+/** The time of a call, which is over when the test says so. */
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort(new Error('the time is over')) };
 }
 
 test('a look says what a file is, and what its import would need', async () => {
@@ -135,18 +142,22 @@ test('what was asked for later is another import: a duplicate, unless it is forc
 
 test('a step of a workflow that may be tried again journals nothing; one that is refused journals its lines', async () => {
   await using world = await objectWorld();
-  await world.put('id,title\n1,a\nx,b\n');
+  await world.put('id,title\n1,a\n2,b\n');
   await world.target.sql('create table t (id int, title text)');
-  const { sha256 } = await world.inspect({ header: 1 });
   const events = () =>
     world.audit.server.sql(`select evenement from t39_dump_evenement where evenement in ('ECHEC', 'REJETE')`);
-  const asked = ObjectImport.parse({ key: KEY, table: 't', user: 'claire', header: 1, lockTimeoutMs: 10 });
-  const deps = { ...world.deps, execution: 'import-1' };
-  const run = () => importObject(deps, { asked, sha256, tableExists: true, since: new Date() });
-  await world.target.sql('begin; lock table t');
-  await expect(run()).rejects.toMatchObject({ name: 'Transient' });
-  await world.target.sql('rollback');
+  const run = async (more: Partial<ImportDeps>) => {
+    const asked = ObjectImport.parse({ key: KEY, table: 't', user: 'claire', header: 1 });
+    const { sha256 } = await world.inspect({ header: 1 });
+    const deps = { ...world.deps, execution: 'import-1', ...more };
+    return await importObject(deps, { asked, sha256, tableExists: true, since: new Date() });
+  };
+  const { signal, abort } = abortable();
+  const late = run({ signal, onProgress: ({ phase }) => phase === 'finish' && abort() });
+  await expect(late).rejects.toThrow();
   expect(await events()).toEqual([]);
-  await expect(run()).rejects.toMatchObject({ name: 'TooManyRejects' });
+  expect(await world.ids()).toEqual([]);
+  await world.put('id,title\n1,a\nx,b\n');
+  await expect(run({})).rejects.toMatchObject({ name: 'TooManyRejects' });
   expect(await events()).toEqual([{ evenement: 'REJETE' }]);
 });
