@@ -11,11 +11,12 @@ export const handler = task(
   {
     ...ObjectImport.shape,
     sha256: Sha256,
+    tableExists: z.boolean(),
     startedAt: StartedAt,
     approvalId: z.int().positive().nullable().default(null),
   },
-  async (deps, { sha256, startedAt, approvalId, ...asked }) =>
+  async (deps, { sha256, tableExists, startedAt, approvalId, ...asked }) =>
     await withholdValues(() =>
-      importObject(deps, { asked, sha256, since: startedAt, approvalId: approvalId ?? undefined }),
+      importObject(deps, { asked, sha256, tableExists, since: startedAt, approvalId: approvalId ?? undefined }),
     ),
 );

@@ -59,9 +59,15 @@ export interface WorkflowWorldOptions {
   /** Beside what the functions need. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly wrap?: (journal: Journal) => Journal;
+  /** What happens before a function or task is called. */
+  readonly before?: (called: string) => Promise<unknown>;
 }
 
-export async function workflowWorld({ environment = {}, wrap }: WorkflowWorldOptions = {}): Promise<WorkflowWorld> {
+export async function workflowWorld({
+  environment = {},
+  wrap,
+  before,
+}: WorkflowWorldOptions = {}): Promise<WorkflowWorld> {
   await using opening = new AsyncDisposableStack();
   const dumps = opening.use(await dumpWorld());
   const faults: PlannedFault[] = [];
@@ -80,7 +86,9 @@ export async function workflowWorld({ environment = {}, wrap }: WorkflowWorldOpt
   const invoke: Invoke = async (call) => {
     const asTask = call.resource === 'ecs:runTask';
     const functionName = asTask ? (call.command[0] ?? '') : call.functionName;
-    called.push(asTask ? `${functionName} as task` : functionName);
+    const calling = asTask ? `${functionName} as task` : functionName;
+    called.push(calling);
+    await before?.(calling);
     fail(faults, { functionName, asTask, when: 'before' });
     const result = asTask ? await runTask(call, api.url) : await callHandler(call);
     fail(faults, { functionName, asTask, when: 'after' });

@@ -72,17 +72,31 @@ async function copyOnce(
 
 async function expectCopy(
   store: BlobStore,
-  { key, etag, versionId }: VersionInfo,
-  { to, sha256 }: Move,
+  version: VersionInfo,
+  { key, to, sha256 }: Move,
   signal: AbortSignal,
 ): Promise<void> {
-  const expected = sha256 ?? (await hashObject(store, key, { etag, versionId, signal })).sha256;
+  const expected = sha256 ?? (await hashVersion(store, version, signal));
   const copied = await hashObject(store, to, { signal });
-  if (copied.sha256 === expected) return;
+  if (expected === undefined || copied.sha256 === expected) return;
   await store.delete(to, { signal });
   throw new AppError('Transient', `${store.uriOf(to)} was stored with other bytes than ${store.uriOf(key)} has`, {
     key,
   });
+}
+
+/** Nothing where it is gone meanwhile: another call has seen that the copy is good, or nobody can any more. */
+async function hashVersion(
+  store: BlobStore,
+  { key, etag, versionId }: VersionInfo,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return (await hashObject(store, key, { etag, versionId, signal })).sha256;
+  } catch (error) {
+    if (isAppError(error, 'NotFound') || isAppError(error, 'Conflict')) return undefined;
+    throw error;
+  }
 }
 
 async function removeMoved(

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { formatStamp, parseStamp } from './stamp.ts';
+import { parseStamp } from './stamp.ts';
 
 /** Where stands what was not loaded, as its key tells: the rejects of an import, or a file that was refused as a whole. */
 export interface RejectsPlace {
@@ -19,12 +18,4 @@ export function rejectsPlaceOf(key: string): RejectsPlace | undefined {
   const startedAt = parseStamp(stamp);
   if (prefix === undefined || startedAt === undefined) return undefined;
   return { prefix, startedAt, dumpId: id === undefined ? null : Number(id) };
-}
-
-/** The prefix for a file that was refused: the same for the same version of it, whoever comes to refuse it again. */
-export function refusedPrefix(startedAt: Date, { key, etag }: { readonly key: string; readonly etag: string }): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([key, etag]))
-    .digest('hex');
-  return `rejected/${formatStamp(startedAt)}-file-${digest.slice(0, 24)}/`;
 }

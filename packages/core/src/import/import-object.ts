@@ -9,6 +9,8 @@ export interface InspectedImport {
   readonly asked: ObjectImport;
   /** As it was inspected; other bytes are not imported. */
   readonly sha256: string;
+  /** Whether its table was there. */
+  readonly tableExists: boolean;
   /** When the import was first asked for. */
   readonly since: Date;
   /** That was given for it, where the table is protected. */
@@ -21,13 +23,13 @@ export interface InspectedImport {
  */
 export async function importObject(
   deps: ImportDeps,
-  { asked, sha256, since, approvalId }: InspectedImport,
+  { asked, sha256, tableExists, since, approvalId }: InspectedImport,
 ): Promise<ImportedObject> {
   const opened = await openObject(deps, asked);
   if (!opened) {
     throw new AppError('NotFound', `${deps.store.uriOf(asked.key)} is gone since it was inspected`, { key: asked.key });
   }
   await using source = opened.source;
-  const request = { ...requestOf(source, asked), expectSha256: sha256, since };
+  const request = { ...requestOf(source, asked), expectSha256: sha256, expectNew: !tableExists, since };
   return importedObject(await runImport(deps, approvalId === undefined ? request : { ...request, approvalId }));
 }

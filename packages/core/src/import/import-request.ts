@@ -22,6 +22,8 @@ export interface ImportRequest extends InspectInput {
   /** Whether rejects are stored encrypted; they also are where a rule says so (DATASENS_SENSITIVE). */
   readonly sensitive?: boolean;
   readonly comment?: string;
+  /** Whether the table was looked for before, and was not there: rows that came since are not replaced. */
+  readonly expectNew?: boolean;
   /** Of the stored bytes, where they were looked at before: others are not imported. */
   readonly expectSha256?: string;
   /**

@@ -97,8 +97,10 @@ async function findSettled(asking: Asking): Promise<InspectedObject> {
   const [own] = await findImportsOf(session, place, { sourceUri, since });
   if (!own) {
     const [last] = await findImportsOf(session, place, { sourceUri });
-    const told = last ? `: import ${last.importId} took it in on ${last.importedAt}, and it was settled` : '';
-    throw new AppError('NotFound', `there is no ${sourceUri} any more${told}`, { key });
+    const told = last
+      ? `import ${last.importId} took it in on ${last.importedAt}, and it was settled`
+      : 'somebody has taken it away, or it was refused before, and stands below rejected/';
+    throw new AppError('NotFound', `there is no ${sourceUri} any more: ${told}`, { key });
   }
   return {
     object: { key, etag, versionId },

@@ -1,4 +1,4 @@
-import { importedKey, refusedKey } from '../catalog/inbox-place.ts';
+import { duplicateKey, importedKey, refusedKey } from '../catalog/inbox-place.ts';
 import { type Moved, moveVersion } from '../catalog/move-version.ts';
 import type { Deps } from '../deps.ts';
 import type { ImportedObject } from './imported-object.ts';
@@ -16,19 +16,19 @@ export interface SettleImported {
 
 /**
  * Takes a file out of the inbox whose rows are in: below `imported/`, by the time and the id that its import has in T38. A
- * duplicate goes there too, by its own time, and is tagged with the import that had its content. Idempotent; throws what
+ * duplicate goes there too, into a place of its own, and is tagged with the import that had its content. Idempotent; throws what
  * `moveVersion` throws.
  */
 export async function settleImported(
   deps: SettleDeps,
   { object, sha256, imported, since }: SettleImported,
 ): Promise<Moved> {
-  const { key, etag, versionId } = object;
+  const { key, ...version } = object;
   const { importId, dumpId, duplicateOf } = imported;
-  const importedAt = duplicateOf ? since : new Date(imported.importedAt);
+  const importedAt = new Date(imported.importedAt);
+  const to = duplicateOf ? duplicateKey({ ...object, since }, dumpId) : importedKey(key, { importedAt, dumpId });
   const tags = { [duplicateOf ? 'datasens-duplicate-of' : 'datasens-import']: String(importId) };
-  const to = importedKey({ importedAt, dumpId }, key);
-  return await moveVersion(deps, { key, version: { etag, versionId }, to, sha256, tags });
+  return await moveVersion(deps, { key, version, to, sha256, tags });
 }
 
 export interface SettleRefused {
@@ -45,9 +45,7 @@ export async function settleRefused(
   deps: SettleDeps,
   { object, sha256, refused, since }: SettleRefused,
 ): Promise<Moved> {
-  const { key, etag, versionId } = object;
-  // Both are as they were told: the place is the same when the version is gone.
-  const to = refusedKey(since, { key, etag: (etag ?? versionId ?? '').replaceAll('"', '') });
+  const { key, ...version } = object;
   const tags = { 'datasens-refused': refused };
-  return await moveVersion(deps, { key, version: { etag, versionId }, to, sha256, tags });
+  return await moveVersion(deps, { key, version, to: refusedKey({ ...object, since }), sha256, tags });
 }

@@ -34,13 +34,22 @@ export async function takePlace({ request, session }: Attempt): Promise<TakenPla
   return { ...table, isThere, cancelled };
 }
 
-/** The table, locked as the import needs it. Throws `Conflict` for `fail`, and `Transient` naming who holds a lock. */
+/**
+ * The table, locked as the import needs it. Throws `Conflict` for `fail`, and `Transient` naming who holds a lock, or for
+ * rows that nobody has looked at before they are replaced.
+ */
 export async function takeTable(attempt: Attempt, table: RelationName): Promise<LoadTable | undefined> {
   const { request, target, session, deps } = attempt;
   if (request.ifExists === 'fail') {
     throw new AppError(
       'Conflict',
       `${quoteQualified(table.schema, table.name)} is there already: import with --if-exists append, replace or upsert`,
+    );
+  }
+  if (request.ifExists === 'replace' && request.expectNew) {
+    throw new AppError(
+      'Transient',
+      `${quoteQualified(table.schema, table.name)} was made since the import was inspected, and no dump of its rows: begin anew`,
     );
   }
   await lockTable(target, session, {

@@ -1,0 +1,44 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { AppError } from '@datasens/core/errors.ts';
+import type { SQSBatchResponse } from 'aws-lambda';
+import { z } from 'zod';
+import { importOf } from './inbox/import-of.ts';
+import { readObjectsCreated } from './inbox/object-created.ts';
+import { startOnce } from './inbox/start-once.ts';
+import { type Call, step } from './task/step.ts';
+
+/** As SQS hands them over: Lambda Developer Guide, "Using Lambda with Amazon SQS". */
+const Message = z.object({ messageId: z.string(), body: z.string() });
+
+/**
+ * Starts the import of each file that was put into the inbox. Events come at least once, and in any order: each leads to
+ * one execution. What fails is told message by message, and comes again.
+ */
+export const handler = step({ Records: z.array(Message) }, async (call, { Records }): Promise<SQSBatchResponse> => {
+  const machine = process.env.IMPORT_MACHINE_ARN;
+  if (!machine) throw new AppError('ConfigError', 'IMPORT_MACHINE_ARN: expected the ARN of the state machine');
+  const client = new SFNClient({});
+  const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+  try {
+    for (const { messageId, body } of Records) {
+      try {
+        await startImports(client, machine, body, call);
+      } catch (error) {
+        call.log('a message failed, and comes again', { messageId, because: String(error) });
+        batchItemFailures.push({ itemIdentifier: messageId });
+      }
+    }
+  } finally {
+    client.destroy();
+  }
+  return { batchItemFailures };
+});
+
+async function startImports(client: SFNClient, machine: string, body: string, { config, signal, log }: Call) {
+  for (const created of readObjectsCreated(body)) {
+    const { bucket, key } = created;
+    const start = importOf(created, config.storage);
+    if (!start) log('ignored: no file of the inbox', { bucket, key });
+    else log(await startOnce(client, machine, start, signal), { key, execution: start.name });
+  }
+}
