@@ -30,6 +30,8 @@ export interface Story {
   readonly doomed?: Readonly<Record<string, string>>;
   /** Of those, the ones behind which it fails by an error of its own, which is not the one that was journalled. */
   readonly summedUp?: Readonly<Record<string, string>>;
+  /** The states that it never enters: those of ways that have tests of their own. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** How each workflow ends that fails. */
@@ -37,8 +39,8 @@ const ENDING: readonly string[] = ['RecordFailure', 'NotifyFailure', 'Failed'];
 
 /** What every workflow must pass: its usual way, each Retry, each Catch, and a crash after each of its states. */
 export function testWorkflow(story: Story): void {
-  const { workflow, doomed = {} } = story;
-  const tasks = tasksOf(workflow);
+  const { workflow, doomed = {}, elsewhere = [] } = story;
+  const tasks = tasksOf(workflow).filter(({ name }) => !elsewhere.includes(name));
 
   async function openWorld(wrap?: WorkflowWorldOptions['wrap']): Promise<WorkflowWorld> {
     const world = await workflowWorld({ ...story.options, ...(wrap ? { wrap } : {}) });

@@ -1,6 +1,6 @@
-import { readExecution } from '@datasens/local/step-functions/journal/executions.ts';
 import { vi } from 'vitest';
 import { approvalRequest } from './approval-world.ts';
+import { askedApproval } from './asked-approval.ts';
 import { type WorkflowWorldOptions, workflowWorld } from './workflow-world.ts';
 
 const NAME = 'approval';
@@ -38,16 +38,7 @@ export async function approvalMachine(options: WorkflowWorldOptions = {}) {
     /** Starts an execution, and gives the number of its approval once whoever asks for it has returned. */
     async ask(execution: string): Promise<{ readonly arn: string; readonly approvalId: number }> {
       const arn = world.start(NAME, {}, execution);
-      const { journal, history } = world.api.world;
-      const isAsked = () =>
-        world.statusOf(arn) !== 'RUNNING' ||
-        history(readExecution(journal, arn)).some(({ type }) => type === 'TaskSubmitted');
-      await vi.waitUntil(isAsked, { timeout: 60_000 });
-      const rows = await world.dumps.audit.server.sql<{ id: number }>(
-        'select approbation_id::int as id from t41_approbation where execution = $1',
-        [execution],
-      );
-      return { arn, approvalId: rows[0]?.id ?? 0 };
+      return { arn, approvalId: await askedApproval(world, arn, execution) };
     },
     async [Symbol.asyncDispose]() {
       vi.unstubAllEnvs();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson } from './canonical-json.ts';
 
 /** So many lines on the schema are kept, each so long; the rest is a number. An event takes 64 KiB. */
-const MOST_LINES = 40;
+export const MOST_LINES = 40;
 const LONGEST_LINE = 200;
 
 /**
