@@ -1,13 +1,17 @@
 import { describeTarget } from '@datasens/core/postgres/target.ts';
 import { RestoreRequest } from '@datasens/core/restore/restore-plan.ts';
 import { checkRestore } from '@datasens/core/restore/run-restore.ts';
+import { wantApproval } from '@datasens/core/restore/want-approval.ts';
 import { sourceTarget } from '@datasens/core/source-target.ts';
 import { chooseRoute } from '@datasens/core/workflow/choose-route.ts';
 import { putPayload } from '@datasens/core/workflow/payload.ts';
 import { task } from './task/task.ts';
 
+/** An execution asks for the approval that it needs. */
+const { approvalId: _, ...Request } = RestoreRequest.shape;
+
 /** Decides on a restore, and what is to come before it; touches nothing. */
-export const handler = task(RestoreRequest.shape, async (deps, request) => {
+export const handler = task(Request, async (deps, request) => {
   const plan = await checkRestore(deps, request);
   const { into, mode, manifest } = plan;
   const { dumpId, objects, database, encryption, personal } = manifest;
@@ -17,6 +21,8 @@ export const handler = task(RestoreRequest.shape, async (deps, request) => {
     into,
     target: describeTarget(sourceTarget(deps, into)),
     mode,
+    // Null where it writes to nothing that is protected.
+    approval: await wantApproval(deps, plan),
     // What it holds cannot be had again otherwise.
     needsSafetyDump: mode === 'in-place',
     // What replaces one database is most likely what it held: its safety dump is no less than that.

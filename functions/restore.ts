@@ -1,6 +1,7 @@
 import { restoreDump } from '@datasens/core/restore/restore-dump.ts';
 import { RestorePlan } from '@datasens/core/restore/restore-plan.ts';
 import { Payload, readPayload } from '@datasens/core/workflow/payload.ts';
+import { z } from 'zod';
 import { task } from './task/task.ts';
 import { withholdRows } from './task/withhold-rows.ts';
 
@@ -8,9 +9,15 @@ import { withholdRows } from './task/withhold-rows.ts';
 const MOST_WARNINGS = 50;
 const LONGEST_WARNING = 1_000;
 
-/** Carries a planned restore out, once however often an execution calls it, and tells what it compared. */
-export const handler = task({ plan: Payload }, async (deps, input) => {
-  const plan = await readPayload(deps, input.plan, RestorePlan);
+const Input = { plan: Payload, approvalId: z.int().positive().nullable().default(null) };
+
+/**
+ * Carries a planned restore out, by the approval that it was given where it needs one; once however often an execution
+ * calls it. Tells what it compared.
+ */
+export const handler = task(Input, async (deps, input) => {
+  const planned = await readPayload(deps, input.plan, RestorePlan);
+  const plan = { ...planned, approvalId: input.approvalId ?? planned.approvalId };
   const { dumpId, mode, prove, manifest } = plan;
   const restored = await withholdRows(manifest.encryption !== undefined, () => restoreDump(deps, plan));
   const { target, durationMs, compared, warnings } = restored;

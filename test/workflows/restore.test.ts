@@ -24,6 +24,8 @@ testWorkflow({
     const events = await eventsOf(dumps);
     expect(events.filter((event) => event === 'PROUVE')).toHaveLength(1);
   },
+  // restore-approval.test.ts
+  elsewhere: ['AskApproval'],
   async failed({ dumps }) {
     expect(await dumps.source.sql('select count(*)::int as n from t')).toEqual([{ n: 10 }]);
     await expectInvariants(dumps);

@@ -1,8 +1,16 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { decideApproval } from '@datasens/core/approval/decide-approval.ts';
+import { requestApproval } from '@datasens/core/approval/request-approval.ts';
+import { runDump } from '@datasens/core/dump/run-dump.ts';
+import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import { planRestore } from '@datasens/core/restore/plan-restore.ts';
+import { wantApproval } from '@datasens/core/restore/want-approval.ts';
 import { ask } from '@datasens/testkit/ask.ts';
 import { datasens } from '@datasens/testkit/cli.ts';
 import { futureDatabase, testDatabase } from '@datasens/testkit/database.ts';
+import { dumpWorld } from '@datasens/testkit/dump-world.ts';
 import { startServer } from '@datasens/testkit/server.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
@@ -111,4 +119,42 @@ test('restore-test says of each newest dump whether it is proven, and doctor wha
   const finding = json.findings.find(({ part }: { part: string }) => part === 'restores on other');
   const detail = expect.stringMatching(/datasens reconcile drops: datasens_restore_1_00c0ffee$/);
   expect(finding).toMatchObject({ ok: false, detail });
+});
+
+test('over a protected table it is exit status 1 without the approval of another person, who is not the one that asks', async () => {
+  await using world = await dumpWorld();
+  await using target = await testDatabase();
+  const gold = 'create schema gold; create table gold.sales as select 1 as id';
+  await world.source.sql(gold);
+  await target.sql(`${gold}; insert into gold.sales values (2)`);
+  const { dumpId } = (await runDump(world.deps, { user: 'claire' })).manifest;
+  const user = userInfo().username;
+  const run = (...more: string[]) =>
+    datasens(['restore', String(dumpId), '--into', 'warehouse', '--in-place', '--clean', ...more], {
+      DATABASE_URL: world.source.url,
+      AUDIT_DATABASE_URL: world.audit.server.url,
+      DATASENS_SOURCES: JSON.stringify({ warehouse: target.url }),
+      ...world.audit.storage.env,
+    });
+  expect(await run()).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/"gold"\."sales" is protected .*needs the approval of another person/s),
+  });
+  const deps = { ...world.deps, sources: new Map([['warehouse', parseDatabaseUrl(target.url, 'target')]]) };
+  const request = { dump: String(dumpId), into: 'warehouse', inPlace: true, clean: true, user };
+  const wanted = (await wantApproval(deps, await planRestore(deps, request))) ?? expect.unreachable();
+  const { approval } = await requestApproval(world.audit, { ...wanted, user, expiresInMs: 3_600_000 });
+  const { approvalId } = approval;
+  expect(await run('--approval', String(approvalId))).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/nobody has decided on it/),
+  });
+  expect(await target.sql('select id from gold.sales order by id')).toEqual([{ id: 1 }, { id: 2 }]);
+  await decideApproval(world.audit, { approvalId, decision: 'approved', user: `not ${user}` });
+  expect(await run('--approval', String(approvalId))).toMatchObject({ code: 0, stderr: '' });
+  expect(await target.sql('select id from gold.sales')).toEqual([{ id: 1 }]);
+  expect(await run('--approval', String(approvalId))).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/counts once/),
+  });
 });

@@ -7,6 +7,7 @@ import { runRestore } from '@datasens/core/restore/run-restore.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { comparisonLines } from './comparison.ts';
 import { type CliContext, openContext } from './context.ts';
+import { parseApprovalId } from './decide.ts';
 import { interruption } from './interruption.ts';
 import { printJson, printLines } from './output.ts';
 import { progressLine } from './progress.ts';
@@ -23,6 +24,7 @@ interface RestoreOptions {
   prove?: boolean;
   jobs: number;
   lockTimeout: number;
+  approval?: number;
   json?: boolean;
 }
 
@@ -47,6 +49,11 @@ export function addRestore(program: Command): void {
     .option('--prove', 'compare the contents of every table, not row counts alone; exit 1 on any difference')
     .option('--jobs <n>', 'processes of pg_restore, for a new database from a dump in a folder', parseCount, 1)
     .option('--lock-timeout <seconds>', 'how long to wait for locks that others hold', parseCount, 30)
+    .option(
+      '--approval <id>',
+      'the approval that another person gave for it, where it writes to protected tables',
+      parseApprovalId,
+    )
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -54,6 +61,7 @@ export function addRestore(program: Command): void {
 Without --into the target is the database that was dumped. A database that does not exist is restored under a
 temporary name and gets its own once it is proven; an empty one, and one in use (--in-place), in one transaction that
 is committed once it is proven. Whatever fails leaves the target as it was. The audit tables are never touched.
+Protected tables (DATASENS_PROTECTED) of a database that is there are restored with the approval of another person.
 
   $ datasens restore 12 --into postgresql://localhost/copy --prove
   $ datasens restore 12 --in-place --clean --table t04_document`,
@@ -111,6 +119,7 @@ function requestOf(dump: string, options: RestoreOptions, { user }: CliContext, 
     jobs,
     lockTimeoutMs: options.lockTimeout * 1_000,
     user,
+    approvalId: options.approval,
     ...(into === undefined ? {} : { into }),
     ...(intoSchema === undefined ? {} : { intoSchema }),
   };

@@ -3,6 +3,7 @@ import { findClientTools } from '../postgres/client-tools.ts';
 import { type Comparison, rowsOf } from '../postgres/compare-proof.ts';
 import { describeTarget } from '../postgres/target.ts';
 import { sourceTarget } from '../source-target.ts';
+import { openGate } from './approval-gate.ts';
 import { type RestoredFacts, recordDecision, recordRestored, recordStart, whatOf } from './journal-restore.ts';
 import type { BeforeDecision, RestoreDeps } from './restore-deps.ts';
 import { restoreInTransaction } from './restore-in-transaction.ts';
@@ -22,6 +23,7 @@ export interface RestoreResult {
  * Restores as planned. The journal has RESTAURE before anything is done and again when it is, then PROUVE where contents
  * were compared; ECHEC where it failed, which changed nothing. Of a step of a workflow it also has RESTAURE ahead of the
  * step that decides, so that another call can find out whether that was taken, and no ECHEC of what is tried again.
+ * Without the approval that protected tables need it throws `NotAllowed` before all of that.
  */
 export async function carryOut(deps: RestoreDeps, plan: RestorePlan): Promise<RestoreResult> {
   const target = sourceTarget(deps, plan.into);
@@ -31,13 +33,17 @@ export async function carryOut(deps: RestoreDeps, plan: RestorePlan): Promise<Re
     compared: { level: comparison.level, tables: comparison.tables.length, rows: rowsOf(comparison) ?? null },
   });
   const beforeDecision: BeforeDecision = (step, comparison) => recordDecision(deps, plan, factsOf(comparison), step);
+  // Nobody has a database yet that is not there: nothing in it is protected.
+  const gate = plan.mode === 'create' ? undefined : await openGate(deps, plan, target);
   await recordStart(deps, plan);
   let comparison: Comparison;
   try {
     const tools = await findClientTools(plan.serverMajor, deps.toolSearch);
-    const restore = plan.mode === 'create' ? restoreIntoNew : restoreInTransaction;
     // Nobody asks later about what no workflow does.
-    comparison = await restore(deps, plan, target, tools, deps.execution === undefined ? {} : { beforeDecision });
+    const options = deps.execution === undefined ? {} : { beforeDecision };
+    comparison = await (gate
+      ? restoreInTransaction(deps, plan, target, tools, { ...options, gate })
+      : restoreIntoNew(deps, plan, target, tools, options));
   } catch (error) {
     if (!isTriedAgain(deps, error)) {
       await recordFailure(deps, {

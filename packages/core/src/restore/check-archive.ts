@@ -7,7 +7,7 @@ import { findTable } from '../postgres/select-entries.ts';
 import { parseTableName } from '../postgres/select-tables.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
-import { chooseEntries } from './archive-entries.ts';
+import { type ArchiveEntries, chooseEntries } from './archive-entries.ts';
 import type { RestorePlan } from './restore-plan.ts';
 
 export interface ArchiveToCheck {
@@ -32,7 +32,8 @@ export interface ArchiveToCheck {
 export async function checkArchive(
   options: ArchiveToCheck,
 ): Promise<
-  Pick<RestorePlan, 'tables' | 'fromSchema'> & { readonly fits: boolean; readonly warnings: readonly string[] }
+  Pick<RestorePlan, 'tables' | 'fromSchema'> &
+    Pick<ArchiveEntries, 'entries' | 'warnings'> & { readonly toc: readonly TocEntry[]; readonly fits: boolean }
 > {
   const { data, tools, mode, state, target, policies, intoSchema, partial, proof, signal } = options;
   const toc = await readToc(tools, data, signal);
@@ -52,6 +53,8 @@ export async function checkArchive(
     tables: selected && { selected, proven: provenAmong(entries, toc, proof) },
     fromSchema:
       intoSchema === null ? null : onlySchema(selected ?? proof.tables.map(({ name }) => parseTableName(name))),
+    toc,
+    entries,
     fits,
     warnings,
   };

@@ -16,6 +16,7 @@ import { checkScript } from './check-script.ts';
 import { checkTerm } from './check-term.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 import { type RestorePlan, RestoreRequest } from './restore-plan.ts';
+import { writtenRelations } from './written-relations.ts';
 
 type Request = ReturnType<typeof RestoreRequest.parse>;
 
@@ -82,6 +83,7 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
         })
       : await checkScript({ data, manifest, mode });
   if (archive) warnings.push(...archive.warnings);
+  const fromSchema = archive?.fromSchema ?? null;
   if (mode === 'in-place' && !request.clean && intoSchema === null) {
     checkAbsent(opened, archive?.tables?.proven ?? proof.tables.map(({ name }) => name), target, state);
   }
@@ -98,13 +100,23 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
     clean: request.clean,
     tables: archive?.tables ?? null,
     intoSchema,
-    fromSchema: archive?.fromSchema ?? null,
+    fromSchema,
+    relations: writtenRelations({
+      proof,
+      roles: manifest.roles,
+      toc: archive?.toc,
+      entries: archive?.entries,
+      proven: archive?.tables?.proven,
+      fromSchema,
+      intoSchema,
+    }),
     owners: request.owners,
     privileges: request.privileges,
     policies: request.policies,
     prove: request.prove,
     jobs: request.jobs,
     lockTimeoutMs: request.lockTimeoutMs,
+    approvalId: request.approvalId,
     user: request.user,
     warnings,
   };

@@ -10,6 +10,7 @@ import { takeInventory } from '../postgres/object-inventory.ts';
 import { openPsql, type PsqlSession } from '../postgres/psql-session.ts';
 import { sqlState } from '../postgres/server-error.ts';
 import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
+import type { ApprovalGate } from './approval-gate.ts';
 import type { AlreadyThere } from './archive-entries.ts';
 import { cancelImports } from './cancel-imports.ts';
 import { makeRoom, moveSchema } from './move-schema.ts';
@@ -30,7 +31,7 @@ export async function restoreInTransaction(
   plan: RestorePlan,
   target: DatabaseTarget,
   tools: ClientTools,
-  { beforeDecision }: { readonly beforeDecision?: BeforeDecision } = {},
+  { gate, beforeDecision }: { readonly gate?: ApprovalGate; readonly beforeDecision?: BeforeDecision } = {},
 ): Promise<Comparison> {
   const failure = new AbortController();
   const done = new AbortController();
@@ -44,6 +45,7 @@ export async function restoreInTransaction(
   watch.catch((error: unknown) => failure.abort(error));
   try {
     await lockTarget(psql, target, { patienceMs: plan.lockTimeoutMs, signal });
+    await gate?.enter(psql);
     await makeRoom(psql, plan);
     const transaction = await transactionOf(psql);
     const defaults = plan.privileges ? await readDefaultPrivileges(psql) : undefined;
@@ -56,6 +58,7 @@ export async function restoreInTransaction(
     const comparison = await proveRestore(deps, plan, psql);
     await moveSchema(psql, plan);
     await cancelImports(deps, plan, psql);
+    await gate?.pass();
     if (beforeDecision) await beforeDecision(await commitOf(psql), comparison);
     // Nothing may cut it off any more: its outcome is asked for.
     done.abort();

@@ -28,6 +28,8 @@ export const RestoreRequest = z.strictObject({
   lockTimeoutMs: z.int().positive().default(30_000),
   /** Whether a server that has less room than the source took is refused, rather than warned of. */
   needsRoom: z.boolean().default(false),
+  /** The approval that was given for it, where it writes to protected tables. */
+  approvalId: z.int().positive().optional(),
   user: z.string().min(1).max(100),
 });
 export type RestoreRequest = z.input<typeof RestoreRequest>;
@@ -67,12 +69,16 @@ export const RestorePlan = z.strictObject({
   /** Where the objects go that the dump has in `fromSchema`; both null where they keep their schemas. */
   intoSchema: z.string().nullable(),
   fromSchema: z.string().nullable(),
+  /** The tables and views that are made, or made anew, as the target calls them. */
+  relations: z.array(z.strictObject({ schema: z.string(), name: z.string() })),
   owners: z.boolean(),
   privileges: z.boolean(),
   policies: z.boolean(),
   prove: z.boolean(),
   jobs: z.int(),
   lockTimeoutMs: z.int(),
+  /** As requested, or as the execution was given it; where it is left out, that of the execution counts. */
+  approvalId: z.int().positive().optional(),
   user: z.string(),
   /** What the request could not know and might want to. */
   warnings: z.array(z.string()),
