@@ -7,9 +7,15 @@ import type { JsonObject } from '@datasens/local/step-functions/json.ts';
 /** A webhook of the loopback interface, and what it was told. */
 export async function listenForJson() {
   const told: JsonObject[] = [];
-  const server = createServer(async (request, response) => {
-    told.push((await json(request)) as JsonObject);
-    response.end('ok');
+  const server = createServer((request, response) => {
+    // Who was told by somebody that was killed in the middle of it was told nothing.
+    json(request).then(
+      (message) => {
+        told.push(message as JsonObject);
+        response.end('ok');
+      },
+      () => response.destroy(),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
