@@ -66,6 +66,23 @@ test('two who register it, beside its own commit, are one row and one event', as
   expect(await expectInvariants(world)).toEqual([staged.manifest.dumpId]);
 });
 
+test('a commit between the question for the row and that for the event is no row that was removed', async () => {
+  const { world, staged } = await worldWithOrphan();
+  await using _ = world;
+  const { deps } = world;
+  let asked = false;
+  const query: typeof deps.db.query = async (sql, params) => {
+    const result = await deps.db.query(sql, params);
+    if (!asked && sql.includes('t38_dump_audit')) {
+      asked = true;
+      await commitDump(deps, staged);
+    }
+    return result as never;
+  };
+  expect(await adoptManifest({ ...deps, db: { ...deps.db, query } }, staged.prefix)).toEqual({ created: false });
+  expect(await expectInvariants(world)).toEqual([staged.manifest.dumpId]);
+});
+
 test('an id that another database gave is never given again', async () => {
   const { world, staged } = await worldWithOrphan();
   await using _ = world;

@@ -95,10 +95,12 @@ function expectAtHome(key: string, prefix: string, manifest: Manifest): void {
 
 async function isRegistered({ db }: AdoptDeps, { dump, detail }: DumpRegistration): Promise<boolean> {
   const { dumpId, key } = dump;
-  const rows = await selectDumps(db, 'where dump_id = $1::bigint or chemin = $2', [dumpId, key]);
+  const find = () => selectDumps(db, 'where dump_id = $1::bigint or chemin = $2', [dumpId, key]);
+  const before = await find();
   const creation = await findCreation(db, dumpId);
+  // Row and event come in one transaction: it may have been committed between the two questions.
+  const [row] = creation && before.length === 0 ? await find() : before;
   const its = JSON.stringify(creation?.manifest) === JSON.stringify(detail.manifest);
-  const [row] = rows;
   if (!creation && !row) return false;
   if (its && row?.dumpId === dumpId) return true;
   throw new AppError(
