@@ -3,22 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { migrateAudit } from '@datasens/core/audit/migrate.ts';
-import { findClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
 import { openDatabase } from '@datasens/core/postgres/pool.ts';
-import {
-  type DatabaseTarget,
-  libpqEnvironment,
-  parseDatabaseUrl,
-  withDatabase,
-} from '@datasens/core/postgres/target.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
-import { embeddedPostgres, stopEmbeddedPostgres } from '@datasens/local/embedded/embedded-postgres.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
 import { startS3Server } from '@datasens/testkit/s3-server.ts';
 import { bundle } from '../scripts/bundle.ts';
+import { auditServer } from './audit-server.ts';
 import type { ExpireMeasure, ExpireOnceRequest } from './expiry/expire-once.ts';
-import { rebuildWorld } from './expiry/rebuild-world.ts';
 import { MINUTE_MS, OBJECTS, seedDumps } from './expiry/seed-dumps.ts';
 import { peakRssMb } from './peak-rss.ts';
 import { formatResult } from './report.ts';
@@ -27,7 +18,7 @@ import { rcloneEnvironment, S3_ENVIRONMENT } from './storage/rclone.ts';
 
 /**
  * What it costs to decide on 10,000 and on 100,000 dumps, and to delete some of them on MinIO, beside one query of the
- * same rows and beside rclone; and to rebuild a lost audit from the bucket, beside rclone's reading of the same objects.
+ * same rows and beside rclone.
  *
  *     npm run bench:expiry -- [--rounds N] [--removed N]
  *
@@ -40,9 +31,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const removed = Number(values.removed);
 const [FEW, MANY] = [10_000, 100_000] as const;
-const [REBUILT_FEW, REBUILT_MANY] = [2_000, 10_000] as const;
 const RSS_BUDGET_MB = 200;
-const REBUILD_RSS_BUDGET_MB = 250;
 /** A dump costs the same, however many there are. */
 const LINEAR = 1.1;
 /** What the plan goes by, of all dumps, in one query. */
@@ -50,30 +39,18 @@ const FACTS = `select dump.*, proven, seq from t38_dump_audit dump join (
     select dump_id, bool_or(evenement = 'PROUVE') as proven, max(seq) as seq from t39_dump_evenement group by dump_id
   ) facts on facts.dump_id = dump.dump_id order by date_creation desc, dump.dump_id desc`;
 
-const REBUILT = 'bench_rebuilt';
-
 const before = machine();
-const home = join(tmpdir(), 'datasens-bench');
-const { signal } = new AbortController();
-const { url, major } = await embeddedPostgres({ home, signal, log: console.error });
-const server = parseDatabaseUrl(url, 'the embedded PostgreSQL');
-const tools = await findClientTools(major);
+await using server = await auditServer();
 const built = await mkdtemp(join(tmpdir(), 'datasens-bench-'));
 await using minio = await startS3Server('minio', { log: console.error });
 Object.assign(process.env, S3_ENVIRONMENT);
 try {
-  for (const program of ['expire-once', 'rebuild-once']) {
-    await bundle(join(import.meta.dirname, `expiry/${program}.ts`), built);
-  }
+  await bundle(join(import.meta.dirname, 'expiry/expire-once.ts'), built);
   const result = await measure();
   await writeResult(result);
   console.log(formatResult(result));
 } finally {
   await rm(built, { recursive: true });
-  for (const database of [databaseOf(FEW), databaseOf(MANY), REBUILT]) {
-    await psql(server, `drop database if exists ${database}`);
-  }
-  await stopEmbeddedPostgres(home, signal);
 }
 
 async function measure(): Promise<BenchResult> {
@@ -86,7 +63,6 @@ async function measure(): Promise<BenchResult> {
     const last = [few, many].map(({ plans, deletions }) => [plans.at(-1)?.seconds, deletions.at(-1)?.deletionSeconds]);
     console.error(`round ${round} of ${rounds}: ${JSON.stringify(last)} s, rclone ${rclone.at(-1)} s`);
   }
-  const rebuilt = await rebuildRows();
   const cpu = (measures: readonly ExpireMeasure[]) => median(measures.map(({ cpuSeconds }) => cpuSeconds)).toFixed(1);
   return {
     bench: 'expiry',
@@ -95,38 +71,12 @@ async function measure(): Promise<BenchResult> {
       `${rounds === 1 ? 'One round' : `Medians of ${rounds} rounds in turn`}: dumps of 100 lineages, each with its event in the journal, in the embedded server as it comes; ${removed} of them go in each round, ` +
       `each of ${OBJECTS.length} objects on MinIO on the same machine. Deleted is: marked, mirrored, its tombstone written, deleted, looked after again, and certified, one dump after the other, for each mark ` +
       'follows the one before in the journal: more than half of its time MinIO writes five small objects (mark, certificate, the head of the journal after each, tombstone), a quarter it lists and deletes, ' +
-      `a tenth is PostgreSQL's. CPU seconds of the process: ${cpu(many.plans)} for the plan of ${MANY.toLocaleString('en')}. rclone deletes so many objects, several at a time, and nothing else. ` +
-      'Rebuilding is measured once, into an empty database: from manifests, of dumps whose processes were killed before they registered them, and then from the journal that this has left. ' +
-      'From the journal it is one request for an event, sixteen at a time. From manifests each dump is read back and compared, twenty at a time, and registered by a transaction; ' +
-      'then its event and the head of the journal are written, one after the other, for the head never stands more than one event behind. rclone reads sixteen objects at a time.',
+      `a tenth is PostgreSQL's. CPU seconds of the process: ${cpu(many.plans)} for the plan of ${MANY.toLocaleString('en')}. rclone deletes so many objects, several at a time, and nothing else.`,
     date: new Date().toISOString(),
     machine: before,
-    subject: { 'dumps deleted in a round': removed, 'client tools': tools.version },
-    rows: [...planRows(few, many), ...deletionRows(few, many, median(rclone)), ...rebuilt],
+    subject: { 'dumps deleted in a round': removed, 'client tools': server.tools.version },
+    rows: [...planRows(few, many), ...deletionRows(few, many, median(rclone))],
   };
-}
-
-async function rebuildRows(): Promise<BenchRow[]> {
-  const program = join(built, 'rebuild-once.js');
-  const options = { endpoint: minio.endpoint, program, newAudit: () => newAudit(REBUILT) };
-  const few = await rebuildWorld(REBUILT_FEW, options);
-  const many = await rebuildWorld(REBUILT_MANY, options);
-  const [some, all] = [few, many].map(({ count }) => count.toLocaleString('en'));
-  const rowsOf = (from: 'fromJournal' | 'fromManifests', peer: number, names: { ours: string; theirs: string }) => [
-    row(`rclone copy of ${names.theirs} of ${all} dumps`, 's', peer),
-    row(`rebuild of ${some} dumps from ${names.ours}`, 's', few[from].seconds),
-    row(`rebuild of ${all} dumps from ${names.ours}`, 's', many[from].seconds, { with: peer }),
-    row('the same, beside five times that of a fifth', 's', many[from].seconds, {
-      with: few[from].seconds * (REBUILT_MANY / REBUILT_FEW),
-      budget: LINEAR,
-    }),
-    row(`its peak RSS, ${some} dumps`, 'MB', few[from].peakRssMb),
-    row(`its peak RSS, ${all} dumps`, 'MB', many[from].peakRssMb, { with: REBUILD_RSS_BUDGET_MB, budget: 1 }),
-  ];
-  return [
-    ...rowsOf('fromJournal', many.events, { ours: 'the journal', theirs: 'the journal' }),
-    ...rowsOf('fromManifests', many.objects, { ours: 'manifests alone', theirs: 'manifests, data and proofs' }),
-  ];
 }
 
 type World = Awaited<ReturnType<typeof world>>;
@@ -168,14 +118,14 @@ function deletionRows(few: World, many: World, rclone: number): BenchRow[] {
 /** An audit database of so many dumps, and a bucket with the objects of those that are to go. */
 async function world(count: number) {
   const database = databaseOf(count);
-  const audit = await newAudit(database);
+  const audit = await server.newAudit(database);
   const { name } = await testBucket(minio.endpoint);
   const storage = `s3://${name}/bench`;
   const now = new Date();
   {
     await using db = openDatabase(audit);
     const store = await openStore(storage, { endpoint: minio.endpoint });
-    const deps = { db, store, signal, now: () => now, log: () => undefined };
+    const deps = { db, store, signal: new AbortController().signal, now: () => now, log: () => undefined };
     await seedDumps(deps, { count, stored: removed * rounds });
   }
   const once = (round: number, dryRun: boolean) => {
@@ -183,9 +133,7 @@ async function world(count: number) {
     const keepWithinMs = (count - removed * round) * MINUTE_MS;
     return expireOnce({ audit, storage, endpoint: minio.endpoint, now: now.toISOString(), keepWithinMs, dryRun });
   };
-  const auditUrl = new URL(url);
-  auditUrl.pathname = `/${database}`;
-  const env = { DATABASE_URL: auditUrl.href, DATASENS_STORAGE: storage, S3_ENDPOINT: minio.endpoint };
+  const env = { DATABASE_URL: server.url(database), DATASENS_STORAGE: storage, S3_ENDPOINT: minio.endpoint };
   const plans: ExpireMeasure[] = [];
   const deletions: ExpireMeasure[] = [];
   const queries: number[] = [];
@@ -197,7 +145,7 @@ async function world(count: number) {
     peakRssMb: () => Math.max(...peaksMb),
     async measureRound(round: number) {
       const started = performance.now();
-      await psql(audit, FACTS);
+      await server.psql(audit, FACTS);
       queries.push((performance.now() - started) / 1_000);
       plans.push(await once(round, true));
       // By the default rules, which take most of them.
@@ -209,15 +157,6 @@ async function world(count: number) {
   };
 }
 
-/** An audit database with nothing but what its migration made. */
-async function newAudit(database: string): Promise<DatabaseTarget> {
-  await psql(server, `drop database if exists ${database}`);
-  await psql(server, `create database ${database}`);
-  const audit = withDatabase(server, database);
-  await migrateAudit(audit);
-  return audit;
-}
-
 function databaseOf(count: number): string {
   return `bench_expiry_${count}`;
 }
@@ -225,11 +164,6 @@ function databaseOf(count: number): string {
 async function expireOnce(request: ExpireOnceRequest): Promise<ExpireMeasure> {
   const { stdout } = await run(process.execPath, [join(built, 'expire-once.js'), JSON.stringify(request)]);
   return JSON.parse(stdout);
-}
-
-async function psql(target: DatabaseTarget, command: string): Promise<void> {
-  const options = ['--no-psqlrc', '--quiet', '--output=/dev/null', '--set=ON_ERROR_STOP=1', `--command=${command}`];
-  await run(toolPath(tools, 'psql'), options, { env: libpqEnvironment(target, 'bench') });
 }
 
 /** As many objects as a round's dumps have, in a bucket of its own. */

@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '@datasens/core/audit/canonical-json.ts';
-import { timestampText } from '@datasens/core/audit/change.ts';
-import { type JournalEvent, sealEvent } from '@datasens/core/audit/journal-event.ts';
-import { writeHead } from '@datasens/core/audit/journal-store.ts';
-import { insertionOf } from '@datasens/core/audit/new-dump.ts';
+import type { JournalEvent } from '@datasens/core/audit/journal-event.ts';
+import { ORIGIN, writeHead } from '@datasens/core/audit/journal-store.ts';
 import { readTail } from '@datasens/core/audit/read-events.ts';
 import type { Deps } from '@datasens/core/deps.ts';
+import { BYTES, creationEvent, prefixOf } from '../rebuild/creation-event.ts';
 
 export const MINUTE_MS = 60_000;
-const LINEAGES = 100;
 const BATCH = 1_000;
-const BYTES = Buffer.from('a dump of a bench');
-const SHA256 = createHash('sha256').update(BYTES).digest('hex');
 
 /**
  * Fills an audit database that has just been migrated: dumps 1 to `count` of a hundred lineages, a minute apart, the last
@@ -29,31 +24,9 @@ export async function seedDumps(
     const events: unknown[] = [];
     for (let dumpId = first; dumpId < first + BATCH && dumpId <= count; dumpId += 1) {
       const createdAt = new Date(at.getTime() - (count - dumpId) * MINUTE_MS);
-      const prefix = prefixOf(dumpId, createdAt);
-      const key = `${prefix}data.0f.dump`;
-      const change = insertionOf({
-        dumpId,
-        type: 'SQL',
-        key,
-        uri: store.uriOf(key),
-        sizeBytes: BYTES.byteLength,
-        sha256: SHA256,
-        createdAt,
-        user: 'bench',
-      });
-      const event: JournalEvent = sealEvent({
-        format: 1,
-        seq: (tail?.seq ?? 0) + 1,
-        event: 'CREE',
-        dumpId,
-        at: timestampText(createdAt),
-        user: 'bench',
-        detail: { manifest: { key: `${prefix}manifest.json`, sha256: SHA256 } },
-        changes: [change],
-        previousHash: tail?.hash ?? '',
-      });
+      const event = creationEvent(store, dumpId, createdAt, tail ?? ORIGIN);
       tail = event;
-      rows.push(change.row);
+      rows.push(event.changes[0]?.row);
       events.push(rowOf(event));
     }
     await db.query('insert into t38_dump_audit select * from json_populate_recordset(null::t38_dump_audit, $1)', [
@@ -73,11 +46,6 @@ export async function seedDumps(
 }
 
 export const OBJECTS = ['data.0f.dump', 'proof.0f.json', 'manifest.json'] as const;
-
-function prefixOf(dumpId: number, createdAt: Date): string {
-  const stamp = createdAt.toISOString().replace(/[-:]|\.\d+/g, '');
-  return `dumps/SQL/source${dumpId % LINEAGES}/scheduled/${stamp}-${dumpId}/`;
-}
 
 /** An event in the words of T39. */
 function rowOf({ seq, event, dumpId, at, user, detail, changes, previousHash, hash }: JournalEvent) {

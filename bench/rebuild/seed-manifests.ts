@@ -3,11 +3,11 @@ import { mirrorJournal } from '@datasens/core/audit/mirror-journal.ts';
 import { dumpPrefix } from '@datasens/core/catalog/dump-place.ts';
 import { formatManifest, type Manifest, manifestKey } from '@datasens/core/catalog/manifest.ts';
 import type { Deps } from '@datasens/core/deps.ts';
-import { MINUTE_MS } from './seed-dumps.ts';
+import { MINUTE_MS } from '../expiry/seed-dumps.ts';
+import type { Bucket } from './place.ts';
+import { writeAll } from './write-all.ts';
 
 const LINEAGES = 100;
-/** Objects are put this many at a time, by a client that does nothing else. */
-const WRITERS = 32;
 const BYTES = Buffer.from('an object of a dump of a bench');
 const STORED = { sizeBytes: BYTES.byteLength, sha256: createHash('sha256').update(BYTES).digest('hex') };
 
@@ -17,21 +17,17 @@ const STORED = { sizeBytes: BYTES.byteLength, sha256: createHash('sha256').updat
  */
 export async function seedManifests(
   deps: Pick<Deps, 'db' | 'store' | 'signal'>,
-  put: (key: string, bytes: Buffer) => Promise<unknown>,
+  { put }: Pick<Bucket, 'put'>,
   count: number,
 ): Promise<void> {
   await mirrorJournal(deps);
-  const ids = Array.from({ length: count }, (_, index) => index + 1).values();
-  const writer = async () => {
-    for (const dumpId of ids) {
-      const createdAt = new Date(Date.UTC(2026, 0, 1) + dumpId * MINUTE_MS);
-      const manifest = manifestOf(dumpId, createdAt);
-      const prefix = dumpPrefix({ ...manifest, selection: null }, createdAt);
-      for (const { key } of Object.values(manifest.objects)) await put(`${prefix}${key}`, BYTES);
-      await put(manifestKey(prefix), formatManifest(manifest));
-    }
-  };
-  await Promise.all(Array.from({ length: WRITERS }, writer));
+  await writeAll(count, async (dumpId) => {
+    const createdAt = new Date(Date.UTC(2026, 0, 1) + dumpId * MINUTE_MS);
+    const manifest = manifestOf(dumpId, createdAt);
+    const prefix = dumpPrefix({ ...manifest, selection: null }, createdAt);
+    for (const { key } of Object.values(manifest.objects)) await put(`${prefix}${key}`, BYTES);
+    await put(manifestKey(prefix), formatManifest(manifest));
+  });
 }
 
 function manifestOf(dumpId: number, createdAt: Date) {
