@@ -19,7 +19,7 @@ export interface ExecutionFailure {
  * However often it is called, the execution has one.
  */
 export async function recordExecutionFailure(
-  deps: Pick<Deps, 'db' | 'store' | 'signal'> & { readonly execution: string },
+  deps: Pick<Deps, 'db' | 'store' | 'signal' | 'log'> & { readonly execution: string },
   { dumpId, user, error, detail }: ExecutionFailure,
 ): Promise<{ readonly recorded: boolean }> {
   const { db, execution } = deps;
@@ -41,6 +41,7 @@ export async function recordExecutionFailure(
     });
     return true;
   });
-  await mirrorAfterCommit(deps);
+  const { mirrorError } = await mirrorAfterCommit(deps);
+  if (mirrorError) deps.log(`the journal's mirror is behind, the next command catches up: ${String(mirrorError)}`);
   return { recorded };
 }
