@@ -57,6 +57,7 @@ async function settle(
     .catch((error: unknown) => {
       throw encodingError(error);
     });
+  // Whoever is at work here mirrors again at its end, and tells where that is behind.
   await mirrorAfterCommit(deps);
   if (verdict.kind === 'fits' || verdict.kind === 'used') return await findApproval(db, approvalId);
   const { because } = verdict;
