@@ -1,11 +1,6 @@
-import { setInterval } from 'node:timers/promises';
-import {
-  SendTaskFailureCommand,
-  SendTaskHeartbeatCommand,
-  SendTaskSuccessCommand,
-  SFNClient,
-} from '@aws-sdk/client-sfn';
+import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Context } from 'aws-lambda';
+import { beat } from './heartbeat.ts';
 import { loadStep } from './steps.ts';
 
 /** Well below the heartbeat that the state machines wait for, 300 s. */
@@ -14,9 +9,6 @@ const HEARTBEAT_MS = 60_000;
 const LONGEST_MS = 86_400_000;
 /** API reference, SendTaskFailure. */
 const LONGEST_CAUSE = 32_768;
-
-/** API reference, SendTaskHeartbeat: the token is not waited for any more. */
-const OVER: ReadonlySet<string> = new Set(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken']);
 
 /*
  * The image's entry point as a task of ECS: runs one step of a workflow, which its command names, without Lambda's
@@ -29,7 +21,11 @@ const [name = ''] = process.argv.slice(2);
 const client = new SFNClient({ maxAttempts: 30 });
 const done = new AbortController();
 
-const beats = beat();
+const { signal } = done;
+const beats = beat(client, { taskToken, everyMs: HEARTBEAT_MS, signal }).then((isOver) => {
+  // Whoever goes on has begun anew: it ends at once.
+  if (isOver) process.exit(1);
+});
 try {
   const output = await run();
   await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output ?? null) }));
@@ -61,18 +57,4 @@ async function run(): Promise<unknown> {
     functionName: name,
     getRemainingTimeInMillis: () => LONGEST_MS,
   } as Context);
-}
-
-/** Says that it is at work. Where nobody waits for it any more it ends at once: whoever goes on has begun anew. */
-async function beat(): Promise<void> {
-  try {
-    for await (const _ of setInterval(HEARTBEAT_MS, undefined, { signal: done.signal })) {
-      await client.send(new SendTaskHeartbeatCommand({ taskToken })).catch((error: unknown) => {
-        // Any other failure is not the last word: the next beat may be heard.
-        if (OVER.has((error as Error).name)) process.exit(1);
-      });
-    }
-  } catch (error) {
-    if (!done.signal.aborted) throw error;
-  }
 }

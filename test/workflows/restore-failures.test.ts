@@ -97,3 +97,14 @@ test('an execution that fails for want of a plan blames no dump', async () => {
   expect(ended).toMatchObject({ status: 'FAILED', error: 'CorruptDump' });
   expect(await failuresOf(world, 'planless')).toEqual([['CorruptDump', null]]);
 });
+
+test('a list that cannot be gone through ends the test as a whole, and is journalled', async () => {
+  await using world = await workflowWorld({
+    environment: scratch,
+    garble: (called, answer) => (called === 'list-newest' ? { dumps: [{ dumpId: 1 }] } : answer),
+  });
+  const ended = await world.run('restore-test', { user }, 'garbled');
+  expect(ended).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+  expect(await failuresOf(world, 'garbled')).toEqual([['States.QueryEvaluationError', null]]);
+  expect(world.told).toMatchObject([{ attachments: expect.anything() }]);
+});

@@ -15,7 +15,8 @@ export interface TaskState {
   /** Of another workflow that of its first state, whose errors are those of the whole. */
   readonly functionName: string;
   readonly asTask: boolean;
-  readonly asExecution: boolean;
+  /** The workflow that it starts. */
+  readonly starts: string | undefined;
   readonly retries: readonly string[];
   readonly catches: readonly { readonly error: string; readonly next: string }[];
 }
@@ -37,13 +38,13 @@ function tasksIn({ States }: Scope): TaskState[] {
     if (state.Type !== 'Task') return [];
     const { Retry = [], Catch = [] } = state as unknown as { Retry?: Retrier[]; Catch?: Catcher[] };
     const asTask = String(state.Resource).includes(':ecs:');
-    const child = /\$\{machine\.([\w-]+)\}/.exec(JSON.stringify(state))?.[1];
+    const starts = /\$\{machine\.([\w-]+)\}/.exec(JSON.stringify(state))?.[1];
     const functionName = /\$\{function\.([\w-]+)\}|"Command":\["([\w-]+)"/.exec(JSON.stringify(state));
     return {
       name,
-      functionName: functionName?.[1] ?? functionName?.[2] ?? (child && tasksOf(child)[0]?.functionName) ?? '',
+      functionName: functionName?.[1] ?? functionName?.[2] ?? (starts && tasksOf(starts)[0]?.functionName) ?? '',
       asTask,
-      asExecution: child !== undefined,
+      starts,
       retries: Retry.map(({ ErrorEquals: [error = ''] }) => error),
       catches: Catch.map(({ ErrorEquals: [error = ''], Next: next }) => ({ error, next })),
     };

@@ -66,9 +66,11 @@ export function testWorkflow(story: Story): void {
     await using world = await openWorld();
     // Some have done nothing yet, others all but tell so.
     const whens = ['before', 'after'] as const;
-    const planned = states.flatMap((state) =>
-      state.retries.map(
-        (error, index) => ({ ...state, error, when: (state.name !== 'Failed' && whens[index]) || 'before' }) as const,
+    const planned = states.flatMap(({ name, starts, ...state }) =>
+      state.retries.map((error, index) =>
+        starts === undefined
+          ? { ...state, error, when: (name !== 'Failed' && whens[index]) || 'before' }
+          : { functionName: starts, asExecution: true, error },
       ),
     );
     world.faults.push(...faults, ...planned);
@@ -89,7 +91,7 @@ export function testWorkflow(story: Story): void {
     expect(ended).toMatchObject({ error: story.summedUp?.[next] ?? first });
     expect(await failures(world, 'caught')).toEqual(state.functionName === 'record-failure' ? [] : [first]);
     // An execution that another one waits for tells of itself, too.
-    expect(world.told).toHaveLength(state.name === 'NotifyFailure' ? 0 : state.asExecution ? 2 : 1);
+    expect(world.told).toHaveLength(state.name === 'NotifyFailure' ? 0 : state.starts ? 2 : 1);
     if (!redriven) return;
     // What has failed can be taken up again, and then comes to what it should have.
     world.api.world.engine.redrive(ended.arn);
@@ -124,9 +126,7 @@ export function testWorkflow(story: Story): void {
 /** The states of a workflow, by what leads to them: those of one way are tried in one execution. */
 function waysOf(story: Story, tasks: readonly TaskState[]) {
   const { doomed = {} } = story;
-  // Another workflow is started by the host itself, which nothing here makes fail.
-  const tried = tasks.filter(({ asExecution }) => !asExecution);
-  const ways = Map.groupBy(tried, (state) => {
+  const ways = Map.groupBy(tasks, (state) => {
     if (story.towards?.[state.name]) return state.name;
     return state.asTask ? 'as tasks' : ENDING.includes(state.name) ? 'at its end' : 'as functions';
   });

@@ -6,7 +6,7 @@ import { type WorkflowWorld, type WorkflowWorldOptions, workflowWorld } from './
 export interface InboxWorld extends WorkflowWorld {
   /** Puts a file into the inbox; the input of an execution that imports it into its table. */
   put(text: string, name?: string): Promise<JsonObject & { readonly key: string }>;
-  /** The files of the inbox, of those that were imported and of those that were refused, by what they hold. */
+  /** The files of the inbox, of those that were imported and of those that were refused, by what they hold, sorted. */
   files(): Promise<Record<'inbox' | 'imported' | 'rejected', string[]>>;
   /** The ids in the table `t`, in order; nothing where there is none. */
   ids(): Promise<number[] | undefined>;
@@ -21,7 +21,8 @@ export async function inboxWorld(options: WorkflowWorldOptions = {}): Promise<In
   const textsBelow = async (prefix: string) => {
     const keys = await keysBelow(store, prefix);
     const files = keys.filter((key) => !key.endsWith('/reading.json'));
-    return await Promise.all(files.map(async (key) => (await storage.outside.read(key)).toString()));
+    const texts = await Promise.all(files.map(async (key) => (await storage.outside.read(key)).toString()));
+    return texts.sort();
   };
   return {
     ...world,

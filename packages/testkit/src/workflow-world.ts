@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ApiError, type ApiErrorName } from '@datasens/local/step-functions/api-error.ts';
 import { machineArn } from '@datasens/local/step-functions/arns.ts';
 import { type Clock, systemClock } from '@datasens/local/step-functions/clock.ts';
 import type { Call, Invoke } from '@datasens/local/step-functions/engine/invoke.ts';
@@ -25,6 +26,8 @@ export interface PlannedFault {
   readonly functionName: string;
   /** Whether it is the task of ECS that fails, rather than the function. */
   readonly asTask?: boolean;
+  /** Whether it is the start of the workflow of that name, by another one. */
+  readonly asExecution?: boolean;
   readonly error: string;
   readonly when?: 'before' | 'after';
 }
@@ -61,12 +64,15 @@ export interface WorkflowWorldOptions {
   readonly wrap?: (journal: Journal) => Journal;
   /** What happens before a function or task is called. */
   readonly before?: (called: string) => Promise<unknown>;
+  /** What comes of the answer of one on its way back. */
+  readonly garble?: (called: string, answer: Json) => Json;
 }
 
 export async function workflowWorld({
   environment = {},
   wrap,
   before,
+  garble = (_, answer) => answer,
 }: WorkflowWorldOptions = {}): Promise<WorkflowWorld> {
   await using opening = new AsyncDisposableStack();
   const dumps = opening.use(await dumpWorld());
@@ -90,11 +96,12 @@ export async function workflowWorld({
     called.push(calling);
     await before?.(calling);
     fail(faults, { functionName, asTask, when: 'before' });
-    const result = asTask ? await runTask(call, api.url) : await callHandler(call);
+    const result = asTask ? await runTask(call, api.url) : garble(calling, await callHandler(call));
     fail(faults, { functionName, asTask, when: 'after' });
     return result;
   };
-  const api = opening.use(await apiWorld({ invoke, clock: hastyClock, random: () => 0.5, ...(wrap ? { wrap } : {}) }));
+  const failing = (journal: Journal) => withFailingStarts(wrap?.(journal) ?? journal, faults);
+  const api = opening.use(await apiWorld({ invoke, clock: hastyClock, random: () => 0.5, wrap: failing }));
   for (const path of globSync(`${ROOT}workflows/*.asl.json`)) {
     const definition = fillDefinition(readFileSync(path, 'utf8'), localValue);
     api.world.create(basename(path, '.asl.json'), JSON.parse(definition) as JsonObject);
@@ -133,13 +140,35 @@ const hastyClock: Clock = {
 const LONGEST_RETRY_WAIT_MS = 60_000 - 1;
 
 function fail(faults: PlannedFault[], at: Required<Pick<PlannedFault, 'functionName' | 'asTask' | 'when'>>): void {
-  const planned = faults.find(
-    ({ functionName, asTask = false, when = 'before' }) =>
-      functionName === at.functionName && asTask === at.asTask && when === at.when,
+  const planned = take(
+    faults,
+    ({ functionName, asTask = false, asExecution = false, when = 'before' }) =>
+      functionName === at.functionName && asTask === at.asTask && !asExecution && when === at.when,
   );
-  if (!planned) return;
-  faults.splice(faults.indexOf(planned), 1);
-  throw new StateError(planned.error, `planned for ${at.functionName}`);
+  if (planned) throw new StateError(planned.error, `planned for ${at.functionName}`);
+}
+
+function take(faults: PlannedFault[], isMeant: (fault: PlannedFault) => boolean): PlannedFault | undefined {
+  const index = faults.findIndex(isMeant);
+  return index < 0 ? undefined : faults.splice(index, 1)[0];
+}
+
+/** The journal, that refuses to write down an execution whose start is to fail. */
+function withFailingStarts(journal: Journal, faults: PlannedFault[]): Journal {
+  return {
+    ...journal,
+    run(sql, ...values) {
+      if (sql.startsWith('insert into execution ')) {
+        const isMeant = ({ functionName, asExecution = false }: PlannedFault) =>
+          asExecution && values.includes(machineArn(functionName));
+        const planned = take(faults, isMeant);
+        const name = /^StepFunctions\.(\w+)Exception$/.exec(planned?.error ?? '')?.[1];
+        if (planned) throw new ApiError(name as ApiErrorName, `planned for ${planned.functionName}`);
+      }
+      return journal.run(sql, ...values);
+    },
+    [Symbol.dispose]: () => journal[Symbol.dispose](),
+  };
 }
 
 /** Calls a function as Lambda does, in a world's environment: what passes is JSON. */
@@ -155,7 +184,7 @@ export async function callHandler({
 }
 
 /** As ECS runs it: the image's entry point, which reports to the API. */
-async function runTask(call: Extract<Call, { resource: 'ecs:runTask' }>, url: string): Promise<object> {
+async function runTask(call: Extract<Call, { resource: 'ecs:runTask' }>, url: string): Promise<Json> {
   const program = [process.execPath, `${FUNCTIONS}container/task.ts`] as const;
   const api = {
     AWS_ENDPOINT_URL_SFN: url,
