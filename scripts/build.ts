@@ -2,7 +2,7 @@ import { cp, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bundle, PROGRAMS } from './bundle.ts';
 
-/** Builds the `datasens` command: one entry, chunks that load with the verb that needs them, and the migrations. */
+/** Builds the `datasens` command: one entry, chunks that load with the verb that needs them, the functions, and the files that they read. */
 const root = fileURLToPath(new URL('../', import.meta.url));
 const cli = `${root}packages/cli`;
 // Built beside and moved into place: a command that runs meanwhile still finds its chunks.
@@ -14,6 +14,7 @@ await cp(`${root}migrations`, `${built}/migrations`, {
   recursive: true,
   filter: (path) => !path.endsWith('schema.sql'),
 });
+await cp(`${root}workflows`, `${built}/workflows`, { recursive: true });
 await cp(`${root}LICENSE`, `${cli}/LICENSE`);
 await rename(`${cli}/dist`, replaced).catch(() => undefined);
 await rename(built, `${cli}/dist`);

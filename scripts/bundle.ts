@@ -1,18 +1,33 @@
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
-/** The programs that the command starts as processes. */
-export const PROGRAMS: readonly string[] = [
-  'step-functions/evaluation/evaluation-process.ts',
-  'functions/function-process.ts',
-].map((path) => fileURLToPath(new URL(`../packages/local/src/${path}`, import.meta.url)));
+/** A program, and where it stands when it is built, without its extension. */
+export interface Entry {
+  readonly in: string;
+  readonly out: string;
+}
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** What the command starts as processes: its own programs, and the functions with the tasks that a host runs. */
+export const PROGRAMS: readonly Entry[] = [
+  { in: `${root}packages/local/src/step-functions/evaluation/evaluation-process.ts`, out: 'evaluation-process' },
+  { in: `${root}packages/local/src/functions/function-process.ts`, out: 'function-process' },
+  { in: `${root}functions/container/task.ts`, out: 'functions/container/task' },
+  ...globSync(`${root}functions/*.ts`)
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map((path) => ({ in: path, out: `functions/${basename(path, '.ts')}` })),
+];
 
 /**
- * Bundles a program with all that it imports, for Node 24, as the command ships: chunks load with what needs them. The
- * programs that it starts itself stand beside it.
+ * Bundles programs with all that they import, for Node 24, as the command ships: chunks load with what needs them. The
+ * programs that one starts itself stand beside it.
  */
-export async function bundle(entryPoint: string, outdir: string, beside: readonly string[] = []): Promise<void> {
-  await build({ ...OPTIONS, entryPoints: [entryPoint, ...beside], entryNames: '[name]', outdir });
+export async function bundle(entryPoint: string, outdir: string, beside: readonly Entry[] = []): Promise<void> {
+  const own = { in: entryPoint, out: basename(entryPoint, '.ts') };
+  await build({ ...OPTIONS, entryPoints: [own, ...beside], outdir });
 }
 
 const OPTIONS: BuildOptions = {

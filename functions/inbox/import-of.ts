@@ -19,7 +19,8 @@ const LONGEST_USER = 100;
  */
 export function importOf(created: ObjectCreated, storage: string): ImportStart | undefined {
   const { bucket, key: whole, etag, versionId, sequencer, requester = 'inbox' } = created;
-  const uri = `s3://${bucket}/${whole}`;
+  // Of a host of one machine the bucket may be a folder.
+  const uri = bucket.startsWith('file://') ? `${bucket}/${whole}` : `s3://${bucket}/${whole}`;
   const beginning = `${storage.replace(/\/+$/, '')}/`;
   const key = uri.startsWith(beginning) ? uri.slice(beginning.length) : '';
   // A console makes an object of each "folder".

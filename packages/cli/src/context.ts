@@ -44,10 +44,14 @@ function withDefault(config: Config, embedded: DatabaseTarget): Config {
 
 /** Where the embedded server is to be reached, started if it does not run. */
 export async function embeddedTarget(config: Config, signal: AbortSignal, log: Log): Promise<DatabaseTarget> {
+  return parseDatabaseUrl(await embeddedUrl(config, signal, log), 'the embedded PostgreSQL');
+}
+
+/** The same, as those take it that are configured by the environment. */
+export async function embeddedUrl(config: Config, signal: AbortSignal, log: Log): Promise<string> {
   const tools = await listClientTools({ binDir: config.binDir });
   const majors = [...new Set(tools.map((found) => found.major))];
-  const { url } = await embeddedPostgres({ home: config.home, signal, log, majors });
-  return parseDatabaseUrl(url, 'the embedded PostgreSQL');
+  return (await embeddedPostgres({ home: config.home, signal, log, majors })).url;
 }
 
 export const logToStderr: Log = (message, fields = {}) => {

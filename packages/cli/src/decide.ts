@@ -4,13 +4,15 @@ import type { Approval } from '@datasens/core/audit/approval-row.ts';
 import { InvalidArgumentError } from 'commander';
 import { subjectOf } from './approval-lines.ts';
 import { openContext } from './context.ts';
+import { findHost } from './find-host.ts';
 import { interruption } from './interruption.ts';
 import { printJson, printLines } from './output.ts';
 
 /** What `approve` and `reject` do. */
 export async function decide(request: Omit<DecisionRequest, 'user'>, json: boolean): Promise<void> {
   await using context = await openContext(interruption());
-  const { deps, user } = context;
+  const { deps, config, user } = context;
+  await findHost(config.home);
   const decided = await decideApproval(deps, { ...request, user });
   if (json) printJson(toJson(decided));
   else printLines(toText(decided, request.decision));

@@ -25,6 +25,7 @@ const VERBS = {
   reject: async () => (await import('./reject.ts')).addReject,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
+  run: async () => (await import('./run.ts')).addRun,
   host: async () => (await import('./host.ts')).addHost,
 } as const;
 
@@ -46,6 +47,7 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATASENS_PROTECTED  tables that are written to with another person's approval alone: gold.*,finance.t_* (gold.*)
   DATASENS_HOME       this machine's own folder (.datasens)
   DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
+  DATASENS_SCHEDULES  what a host starts when (schedules.json in DATASENS_HOME)
   DATASENS_NOTIFY_TOPIC, DATASENS_NOTIFY_WEBHOOK
                       who is told of failures, approvals and overdue terms: SNS, and what takes the JSON of Slack
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql

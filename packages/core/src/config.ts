@@ -26,6 +26,8 @@ export interface Config {
   readonly home: string;
   /** The retention rules: a file that somebody has named must be there. */
   readonly retention: { readonly path: string; readonly required: boolean };
+  /** What a host starts when: the same. */
+  readonly schedules: { readonly path: string; readonly required: boolean };
   /** `PG_BIN_DIR`. */
   readonly binDir?: string;
   /** The age public keys that what is sensitive is encrypted to. */
@@ -100,10 +102,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       storageClass: env.S3_STORAGE_CLASS || undefined,
     },
     home,
-    retention: {
-      path: resolve(env.DATASENS_RETENTION || resolve(home, 'retention.json')),
-      required: Boolean(env.DATASENS_RETENTION),
-    },
+    retention: fileOf(env.DATASENS_RETENTION, resolve(home, 'retention.json')),
+    schedules: fileOf(env.DATASENS_SCHEDULES, resolve(home, 'schedules.json')),
     ...(binDir ? { binDir } : {}),
     recipients,
     ...(identity ? { identity } : {}),
@@ -111,6 +111,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     notify: { ...(topic ? { topic } : {}), ...(webhook ? { webhook } : {}) },
     protectedTables,
   };
+}
+
+function fileOf(named: string | undefined, otherwise: string) {
+  return { path: resolve(named || otherwise), required: Boolean(named) };
 }
 
 function set<T>(text: string | undefined, parse: (text: string) => T): T | undefined {

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { clientSettings } from '../workflow/client-settings.ts';
 
 /** What a state that waits is told: its output, or its error (API reference, SendTaskSuccess, SendTaskFailure). */
 export type TaskAnswer =
@@ -19,7 +20,7 @@ export async function sendAnswer(token: string, answer: TaskAnswer, signal: Abor
   // Loaded where it is needed alone: it takes its time.
   // biome-ignore lint/style/noRestrictedImports: this is the one place
   const { SFNClient, SendTaskFailureCommand, SendTaskSuccessCommand } = await import('@aws-sdk/client-sfn');
-  const client = new SFNClient(clientConfig(process.env));
+  const client = new SFNClient(clientSettings(process.env));
   try {
     const options = { abortSignal: signal };
     if ('output' in answer) {
@@ -36,18 +37,6 @@ export async function sendAnswer(token: string, answer: TaskAnswer, signal: Abor
   } finally {
     client.destroy();
   }
-}
-
-/** The host of this machine looks at no signature, so that nobody need have credentials for it. */
-function clientConfig(env: NodeJS.ProcessEnv) {
-  const host = URL.parse(env.AWS_ENDPOINT_URL_SFN || env.AWS_ENDPOINT_URL || '')?.hostname ?? '';
-  if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host)) return {};
-  return {
-    region: env.AWS_REGION || 'us-east-1',
-    ...(env.AWS_ACCESS_KEY_ID || env.AWS_PROFILE
-      ? {}
-      : { credentials: { accessKeyId: 'none', secretAccessKey: 'none' } }),
-  };
 }
 
 /** By name and message: the rest of the SDK's error holds the request, and with it the token. */

@@ -3,10 +3,10 @@ import type { Log } from '@datasens/core/deps.ts';
 import type { ApiListener } from './api/listen.ts';
 import { serveApi } from './api/server.ts';
 import { systemClock } from './clock.ts';
-import { openEngine } from './engine/engine.ts';
+import { type Engine, openEngine } from './engine/engine.ts';
 import type { Invoke } from './engine/invoke.ts';
 import { openEvaluator } from './evaluation/evaluator.ts';
-import { openJournal } from './journal/journal.ts';
+import { type Journal, openJournal } from './journal/journal.ts';
 import { openRetention } from './retention.ts';
 
 export interface StepFunctionsOptions {
@@ -20,6 +20,11 @@ export interface StepFunctionsOptions {
   readonly retentionDays?: number;
 }
 
+export interface StepFunctionsHost extends AsyncDisposable {
+  readonly engine: Engine;
+  readonly journal: Journal;
+}
+
 /**
  * State machines on this machine, and the API by which they are created and run. Whatever ran when the host last ended
  * goes on. Throws `ConfigError` where another host has the journal.
@@ -30,7 +35,7 @@ export async function hostStepFunctions({
   invoke,
   log,
   retentionDays,
-}: StepFunctionsOptions): Promise<AsyncDisposable> {
+}: StepFunctionsOptions): Promise<StepFunctionsHost> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const journal = opened.use(openJournal(join(home, 'step-functions.sqlite')));
@@ -38,5 +43,6 @@ export async function hostStepFunctions({
   const engine = opened.use(openEngine({ journal, evaluator, invoke, clock, log, random: Math.random }));
   opened.use(openRetention({ journal, clock, log }, retentionDays));
   opened.use(serveApi({ listener, journal, engine, clock, log }));
-  return opened.move();
+  const all = opened.move();
+  return { engine, journal, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

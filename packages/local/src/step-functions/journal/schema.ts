@@ -76,5 +76,15 @@ const REMOVAL = `
   create index machine_of_definition on state_machine (definition);
 `;
 
+/** Until when what a schedule has started was started. */
+const SCHEDULES = `
+  create table schedule (
+    name text primary key,
+    expression text not null,
+    anchor integer not null,
+    through integer not null
+  ) strict, without rowid;
+`;
+
 /** What makes of a journal of each version one of the next; `user_version` says of which it is. */
-export const MIGRATIONS: readonly string[] = [FIRST, REMOVAL];
+export const MIGRATIONS: readonly string[] = [FIRST, REMOVAL, SCHEDULES];

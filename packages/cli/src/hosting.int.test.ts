@@ -1,0 +1,102 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hostWorld } from '@datasens/testkit/host-world.ts';
+import { expect, test, vi } from 'vitest';
+
+const csv = (...ids: number[]) => `id,title\n${ids.map((id) => `${id},title ${id}\n`).join('')}`;
+const IMPORTS = `select count(*)::int as n from t38_dump_audit where type = 'IMPORT'`;
+
+test('a file that is dropped becomes rows, and a host that is asked to end does so, and leaves nothing behind', async () => {
+  await using world = await hostWorld();
+  const host = await world.start();
+  await world.drop('one.csv', csv(1, 2));
+  await world.until('select id from t order by id', [{ id: '1' }, { id: '2' }]);
+  await vi.waitFor(async () => expect(await world.filesBelow('imported')).toEqual(['one.csv']), { timeout: 60_000 });
+  const { json } = await world.datasens('audit', '--json');
+  expect(json.dumps).toMatchObject([{ type: 'IMPORT', user: 'inbox' }]);
+
+  const second = await world.datasens('host', '--port', '0');
+  expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('another host') });
+  expect(await host.end('SIGTERM')).toBe(0);
+  const alone = await world.datasens('run', 'dump');
+  expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('no host runs here') });
+});
+
+test('a file that is still being written is left alone until it is whole', async () => {
+  await using world = await hostWorld();
+  await world.start();
+  await world.drop('.hidden.csv', csv(7));
+  await world.drop('download.csv.part', csv(8));
+  await world.drop('slow.csv', csv(1));
+  {
+    await using writer = await open(join(world.bucket, 'inbox/public.t/slow.csv'), 'a');
+    // Others come after it, and are taken.
+    await world.drop('quick.csv', csv(2));
+    await world.until('select id from t order by id', [{ id: '2' }]);
+    await world.drop('quicker.csv', csv(3));
+    await world.until('select id from t order by id', [{ id: '2' }, { id: '3' }]);
+    await writer.write('4,title 4\n');
+  }
+  await world.until(
+    'select id from t order by id',
+    [1, 2, 3, 4].map((id) => ({ id: String(id) })),
+  );
+  await vi.waitFor(async () => expect(await world.filesBelow('inbox')).toEqual(['.hidden.csv', 'download.csv.part']));
+});
+
+test('50 files, and a host that is killed in the middle: every row is in once', async () => {
+  await using world = await hostWorld();
+  const first = await world.start();
+  const ids = Array.from({ length: 50 }, (_, index) => index + 1);
+  await Promise.all(ids.map((id) => world.drop(`${id}.csv`, csv(id))));
+  await vi.waitFor(
+    async () => {
+      const [{ n = 0 } = {}] = await world.database.sql<{ n: number }>(IMPORTS);
+      expect(n).toBeGreaterThan(5);
+    },
+    { timeout: 100_000, interval: 20 },
+  );
+  await first.end('SIGKILL');
+  expect((await world.filesBelow('inbox')).length).toBeGreaterThan(0);
+  await world.start();
+  await world.until(IMPORTS, [{ n: 50 }]);
+  await vi.waitFor(async () => expect(await world.filesBelow('inbox')).toEqual([]), { timeout: 100_000 });
+  const rows = await world.database.sql<{ id: string }>('select id from t order by id::int');
+  expect(rows.map(({ id }) => Number(id))).toEqual(ids);
+  expect(await world.filesBelow('imported')).toHaveLength(50);
+  const verified = await world.datasens('journal', 'verify', '--json');
+  expect(verified).toMatchObject({ code: 0, json: { ok: true } });
+});
+
+test('a workflow that is run by hand tells what it has come to', async () => {
+  await using world = await hostWorld();
+  await world.start();
+  await world.database.sql('create table t as select 1 as id');
+  const dumped = await world.datasens(
+    'run',
+    'dump',
+    '--input',
+    '{"comment": "by hand", "user": "somebody else"}',
+    '--json',
+  );
+  expect(dumped).toMatchObject({ code: 0, json: { status: 'SUCCEEDED', output: { dumpId: 1, rows: 1 } } });
+  const { json } = await world.datasens('audit', '--json');
+  expect(json.dumps).toMatchObject([{ comment: 'by hand' }]);
+  expect(json.dumps[0].user).not.toBe('somebody else');
+  const failed = await world.datasens('run', 'restore', '--input', '{"dump": "77"}');
+  expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/FAILED: NotFound: .*77/) });
+  const unknown = await world.datasens('run', 'export');
+  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('dump, import, restore') });
+  expect(await world.datasens('run', 'dump', '--input', '[]')).toMatchObject({ code: 2 });
+});
+
+test('a file for a protected table waits for another person, who needs to be told nothing of the host', async () => {
+  await using world = await hostWorld();
+  await world.start();
+  await world.database.sql('create schema gold');
+  await world.drop('gold.sales/sales.csv', csv(1));
+  await world.until(`select statut from t41_approbation`, [{ statut: 'EN_ATTENTE' }]);
+  const approved = await world.datasens('approve', '1');
+  expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining('was told') });
+  await world.until('select id from gold.sales', [{ id: '1' }]);
+});

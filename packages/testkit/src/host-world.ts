@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { expect, vi } from 'vitest';
+import { type CliResult, datasens, spawnDatasens } from './cli.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A running `datasens host`. */
+export interface HostProcess {
+  readonly endpoint: string;
+  /** What it has said, when it is over. */
+  readonly said: Promise<string>;
+  /** Ends it; its exit status. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A home with a folder as the bucket and a database of its own, in which a host can be started, and commands be run. */
+export interface HostWorld extends AsyncDisposable {
+  readonly database: TestDatabase;
+  readonly home: string;
+  readonly bucket: string;
+  start(): Promise<HostProcess>;
+  datasens(...args: string[]): Promise<CliResult>;
+  /** Puts a file into the inbox, as a person does: below `public.t/`, unless the name says otherwise. */
+  drop(name: string, content: string): Promise<void>;
+  /** The files below a folder of the bucket, sorted. */
+  filesBelow(folder: string): Promise<string[]>;
+  /** Waits until a query gives these rows. */
+  until(sql: string, rows: readonly object[]): Promise<void>;
+}
+
+export async function hostWorld(environment: Readonly<Record<string, string>> = {}): Promise<HostWorld> {
+  await using opening = new AsyncDisposableStack();
+  const database = opening.use(await testDatabase());
+  const home = opening.use(await temporaryFolder()).path;
+  const bucket = join(home, 'bucket');
+  const env = { DATASENS_HOME: home, DATABASE_URL: database.url, DATASENS_SCRATCH_URL: database.url, ...environment };
+  const running = new Set<HostProcess>();
+  opening.defer(async () => {
+    for (const host of running) await host.end('SIGKILL');
+  });
+  const opened = opening.move();
+  return {
+    database,
+    home,
+    bucket,
+    async start() {
+      const child = spawnDatasens(['host', '--port', '0'], env);
+      const exited = once(child, 'exit');
+      const said = text(child.stderr);
+      const line = await Promise.race([
+        once(createInterface(child.stdout), 'line').then(([first]) => String(first)),
+        exited.then(async () => `ended: ${await said}`),
+      ]);
+      const [endpoint] = /http:\S+/.exec(line) ?? [];
+      if (endpoint === undefined) throw new Error(line);
+      const host: HostProcess = {
+        endpoint,
+        said,
+        async end(signal) {
+          running.delete(host);
+          child.kill(signal);
+          const [status] = (await exited) as [number | null];
+          return status;
+        },
+      };
+      running.add(host);
+      return host;
+    },
+    datasens: (...args) => datasens(args, env),
+    async drop(name, content) {
+      const path = join(bucket, 'inbox', name.includes('/') ? name : `public.t/${name}`);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+    },
+    async filesBelow(folder) {
+      const entries = await readdir(join(bucket, folder), { recursive: true, withFileTypes: true }).catch(() => []);
+      return entries
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .sort();
+    },
+    async until(sql, rows) {
+      const see = async () => expect(await database.sql(sql).catch(String)).toEqual(rows);
+      await vi.waitFor(see, { timeout: 100_000, interval: 100 });
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
