@@ -1,5 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { AppError } from '@datasens/core/errors.ts';
+import { type InboxRules, readInboxRules } from '@datasens/core/import/inbox-rules.ts';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { z } from 'zod';
 import { importOf } from './inbox/import-of.ts';
@@ -17,12 +18,13 @@ const Message = z.object({ messageId: z.string(), body: z.string() });
 export const handler = step({ Records: z.array(Message) }, async (call, { Records }): Promise<SQSBatchResponse> => {
   const machine = process.env.IMPORT_MACHINE_ARN;
   if (!machine) throw new AppError('ConfigError', 'IMPORT_MACHINE_ARN: expected the ARN of the state machine');
+  const rules = await readInboxRules(call.config.imports);
   const client = new SFNClient({});
   const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
   try {
     for (const { messageId, body } of Records) {
       try {
-        await startImports(client, machine, body, call);
+        await startImports(client, { machine, rules }, body, call);
       } catch (error) {
         call.log('a message failed, and comes again', { messageId, because: String(error) });
         batchItemFailures.push({ itemIdentifier: messageId });
@@ -34,10 +36,16 @@ export const handler = step({ Records: z.array(Message) }, async (call, { Record
   return { batchItemFailures };
 });
 
-async function startImports(client: SFNClient, machine: string, body: string, { config, signal, log }: Call) {
+interface Importing {
+  readonly machine: string;
+  readonly rules: InboxRules;
+}
+
+async function startImports(client: SFNClient, importing: Importing, body: string, { config, signal, log }: Call) {
+  const { machine, rules } = importing;
   for (const created of readObjectsCreated(body)) {
     const { bucket, key } = created;
-    const start = importOf(created, config.storage);
+    const start = importOf(created, config.storage, rules);
     if (!start) log('ignored: no file of the inbox', { bucket, key });
     else log(await startOnce(client, machine, start, signal), { key, execution: start.name });
   }

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostWorld } from '@datasens/testkit/host-world.ts';
 import { expect, test, vi } from 'vitest';
@@ -8,16 +8,34 @@ const IMPORTS = `select count(*)::int as n from t38_dump_audit where type = 'IMP
 
 test('a file that is dropped becomes rows, and a host that is asked to end does so, and leaves nothing behind', async () => {
   await using world = await hostWorld();
+  const rule = { prefix: 'inbox/ventes/', table: 'v', delimiter: ';', ifExists: 'upsert', keyColumns: ['id'] };
+  await writeFile(join(world.home, 'imports.json'), JSON.stringify({ rules: [rule] }));
+  await world.database.sql('create table v (id int primary key, sold numeric)');
   const host = await world.start();
+  await world.drop('ventes/monday.csv', 'id;sold\n1;10\n2;20\n');
+  await world.until('select * from v order by id', [
+    { id: 1, sold: '10' },
+    { id: 2, sold: '20' },
+  ]);
+  await world.drop('ventes/tuesday.csv', 'id;sold\n2;25\n');
+  await world.until('select * from v order by id', [
+    { id: 1, sold: '10' },
+    { id: 2, sold: '25' },
+  ]);
   await world.drop('one.csv', csv(1, 2));
   await world.until('select id from t order by id', [{ id: '1' }, { id: '2' }]);
-  await vi.waitFor(async () => expect(await world.filesBelow('imported')).toEqual(['one.csv']), { timeout: 60_000 });
+  await vi.waitFor(
+    async () => expect(await world.filesBelow('imported')).toEqual(['monday.csv', 'one.csv', 'tuesday.csv']),
+    { timeout: 60_000 },
+  );
   const { json } = await world.datasens('audit', '--json');
-  expect(json.dumps).toMatchObject([{ type: 'IMPORT', user: 'inbox' }]);
+  expect(json.dumps).toMatchObject(Array(3).fill({ type: 'IMPORT', user: 'inbox' }));
 
   const second = await world.datasens('host', '--port', '0');
   expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('another host') });
+  await writeFile(join(world.home, 'imports.json'), '{"rules": [{"prefix": "elsewhere/"}]}');
   expect(await host.end('SIGTERM')).toBe(0);
+  await expect(world.start()).rejects.toThrow(/imports\.json: rules\.0\.prefix/);
   const alone = await world.datasens('run', 'dump');
   expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('no host runs here') });
 });

@@ -47,6 +47,7 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATASENS_PROTECTED  tables that are written to with another person's approval alone: gold.*,finance.t_* (gold.*)
   DATASENS_HOME       this machine's own folder (.datasens)
   DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
+  DATASENS_IMPORTS    how files of the inbox are imported (imports.json in DATASENS_HOME)
   DATASENS_SCHEDULES  what a host starts when (schedules.json in DATASENS_HOME)
   DATASENS_NOTIFY_TOPIC, DATASENS_NOTIFY_WEBHOOK
                       who is told of failures, approvals and overdue terms: SNS, and what takes the JSON of Slack

@@ -8,6 +8,7 @@ import { parseSensitiveRules, type SensitiveRules } from './crypto/sensitive-rul
 import { AppError, isAppError } from './errors.ts';
 import { type NotifyTargets, parseTopic, parseWebhook } from './notify-targets.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from './postgres/target.ts';
+import type { SettingsFile } from './settings-file.ts';
 import type { S3Options } from './storage/open-store.ts';
 
 /** The environment, understood. What is absent here has an embedded default, which the host provides. */
@@ -25,9 +26,11 @@ export interface Config {
   /** Absolute path of the folder for everything that is this machine's own. */
   readonly home: string;
   /** The retention rules: a file that somebody has named must be there. */
-  readonly retention: { readonly path: string; readonly required: boolean };
+  readonly retention: SettingsFile;
   /** What a host starts when: the same. */
-  readonly schedules: { readonly path: string; readonly required: boolean };
+  readonly schedules: SettingsFile;
+  /** How files of the inbox are imported: the same. */
+  readonly imports: SettingsFile;
   /** `PG_BIN_DIR`. */
   readonly binDir?: string;
   /** The age public keys that what is sensitive is encrypted to. */
@@ -103,6 +106,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     },
     home,
     retention: fileOf(env.DATASENS_RETENTION, resolve(home, 'retention.json')),
+    imports: fileOf(env.DATASENS_IMPORTS, resolve(home, 'imports.json')),
     schedules: fileOf(env.DATASENS_SCHEDULES, resolve(home, 'schedules.json')),
     ...(binDir ? { binDir } : {}),
     recipients,
@@ -113,7 +117,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-function fileOf(named: string | undefined, otherwise: string) {
+function fileOf(named: string | undefined, otherwise: string): SettingsFile {
   return { path: resolve(named || otherwise), required: Boolean(named) };
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '@datasens/core/config.ts';
 import type { Log } from '@datasens/core/deps.ts';
+import { readInboxRules } from '@datasens/core/import/inbox-rules.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { openFunctions } from '../functions/functions.ts';
 import { createInvoke } from '../functions/invoke.ts';
@@ -36,7 +37,7 @@ export interface Host extends AsyncDisposable {
 /**
  * Runs everything on this machine: the workflows with their functions in processes, the schedules, and the inbox. What the
  * last host was ended in goes on. Disposing ends it: what runs is taken up by the next one. Throws `ConfigError` where
- * another host has the home or the port, or the schedules do not hold.
+ * another host has the home or the port, or the schedules or the rules of the inbox do not hold.
  */
 export async function openHost({ config, environment, provided, port, log }: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
@@ -45,6 +46,8 @@ export async function openHost({ config, environment, provided, port, log }: Hos
   const workflows = await listWorkflows(programs.workflows);
   const otherwise = `${programs.workflows}schedules.json`;
   const schedules = await readSchedules({ ...config.schedules, otherwise, workflows });
+  // The starter reads them for each file; that they hold is said now.
+  await readInboxRules(config.imports);
   const store = await openStore(config.storage, config.s3);
 
   const listener = opened.use(await listen(port));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '@datasens/core/errors.ts';
+import { parseSettings, readSettingsText, type SettingsFile } from '@datasens/core/settings-file.ts';
 import { z } from 'zod';
 import type { JsonObject } from '../step-functions/json.ts';
 import { parseExpression } from './expression.ts';
@@ -36,40 +37,22 @@ const Schedules = z.strictObject({ schedules: z.array(Schedule) }).superRefine((
   }
 });
 
-export interface ReadSchedules {
-  /** The file that a person has written. */
-  readonly path: string;
-  /** Whether somebody has named it: then its absence is a mistake. */
-  readonly required: boolean;
+export interface ReadSchedules extends SettingsFile {
   /** What holds where there is none: the file that is shipped. */
   readonly otherwise: string;
   /** The names of the workflows that there are. */
   readonly workflows: readonly string[];
 }
 
-/** The schedules in force. Throws `ConfigError` with all that is wrong with the file. */
-export async function readSchedules({ path, required, otherwise, workflows }: ReadSchedules): Promise<Schedule[]> {
-  const file = (await textOf(path, required)) ?? { path: otherwise, text: await readFile(otherwise, 'utf8') };
-  const fail = (problem: string) => new AppError('ConfigError', `the schedules of ${file.path}: ${problem}`);
-  let json: unknown;
-  try {
-    json = JSON.parse(file.text);
-  } catch (error) {
-    throw fail(`no JSON (${(error as Error).message})`);
-  }
-  const { data, error } = Schedules.safeParse(json);
-  if (!data) throw fail(z.prettifyError(error));
-  const lost = data.schedules.find(({ workflow }) => !workflows.includes(workflow));
-  if (lost) throw fail(`${lost.name} starts ${lost.workflow}, which is none of ${workflows.join(', ')}`);
-  return data.schedules as Schedule[];
-}
+const WHAT = 'the schedules';
 
-async function textOf(path: string, required: boolean): Promise<{ path: string; text: string } | undefined> {
-  try {
-    return { path, text: await readFile(path, 'utf8') };
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !required) return undefined;
-    throw new AppError('ConfigError', `the schedules cannot be read from ${path} (${code})`, { cause: error, path });
-  }
+/** The schedules in force. Throws `ConfigError` with all that is wrong with the file. */
+export async function readSchedules({ otherwise, workflows, ...file }: ReadSchedules): Promise<Schedule[]> {
+  const own = await readSettingsText(file, WHAT);
+  const path = own === undefined ? otherwise : file.path;
+  const { schedules } = parseSettings(own ?? (await readFile(otherwise, 'utf8')), Schedules, { path, what: WHAT });
+  const lost = schedules.find(({ workflow }) => !workflows.includes(workflow));
+  if (!lost) return schedules as Schedule[];
+  const problem = `${lost.name} starts ${lost.workflow}, which is none of ${workflows.join(', ')}`;
+  throw new AppError('ConfigError', `${WHAT} in ${path}: ${problem}`, { path });
 }
