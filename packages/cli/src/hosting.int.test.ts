@@ -15,7 +15,7 @@ test('a file that is dropped becomes rows, and a host that is asked to end does 
   const { json } = await world.datasens('audit', '--json');
   expect(json.dumps).toMatchObject([{ type: 'IMPORT', user: 'inbox' }]);
 
-  const second = await world.datasens('host', '--port', '0');
+  const second = await world.datasens('host', '--port', '0', '--urls-port', '0');
   expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('another host') });
   expect(await host.end('SIGTERM')).toBe(0);
   const alone = await world.datasens('run', 'dump');

@@ -26,6 +26,7 @@ const VERBS = {
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
   run: async () => (await import('./run.ts')).addRun,
+  token: async () => (await import('./token.ts')).addToken,
   host: async () => (await import('./host.ts')).addHost,
 } as const;
 

@@ -8,6 +8,13 @@ export interface Provided {
   readonly DATASENS_SCRATCH_URL?: string;
 }
 
+interface Surroundings {
+  readonly endpoint: string;
+  readonly provided: Provided;
+  /** The names of the state machines. */
+  readonly workflows: readonly string[];
+}
+
 /**
  * What functions find in their environment: that of the host, with what it has made up for spelled out, so that a function
  * and the host mean the same. They speak to the host as to Step Functions, at `endpoint`, where no signature is
@@ -16,7 +23,7 @@ export interface Provided {
 export function functionEnvironment(
   env: NodeJS.ProcessEnv,
   config: Config,
-  { endpoint, provided }: { readonly endpoint: string; readonly provided: Provided },
+  { endpoint, provided, workflows }: Surroundings,
 ): NodeJS.ProcessEnv {
   const needsNone = config.storage.startsWith('file:') && !config.notify.topic;
   return {
@@ -28,5 +35,6 @@ export function functionEnvironment(
     DATASENS_STORAGE: config.storage,
     AWS_ENDPOINT_URL_SFN: endpoint,
     IMPORT_MACHINE_ARN: machineArn('import'),
+    WORKFLOW_MACHINE_ARNS: JSON.stringify(Object.fromEntries(workflows.map((name) => [name, machineArn(name)]))),
   };
 }
