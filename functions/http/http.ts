@@ -12,6 +12,7 @@ import { callerOf } from './caller-of.ts';
 import { errorPage } from './error-page.ts';
 import { fieldsOf, readBody } from './read-body.ts';
 import { type AnyRoute, findRoute } from './route.ts';
+import { wantsPage } from './wants-page.ts';
 
 /**
  * A Lambda handler behind a function URL: finds the route, checks who calls, and what is asked by the route's schemas, bounds
@@ -55,8 +56,8 @@ function checked(schema: z.ZodType, value: unknown): unknown {
 
 /** A page for a person, JSON for everybody else. */
 function refusal(event: unknown, error: unknown): HttpAnswer {
-  const accept = UrlEvent.safeParse(event).data?.headers.accept ?? '';
-  return accept.includes('text/html') ? errorPage(toldError(error)) : errorAnswer(error);
+  const headers = UrlEvent.safeParse(event).data?.headers ?? {};
+  return wantsPage(headers) ? errorPage(toldError(error)) : errorAnswer(error);
 }
 
 /** RFC 9110, section 9.3.2. */

@@ -14,7 +14,10 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const ask = (path: string, init: RequestInit = {}) =>
-  fetch(host.url + path, { headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, ...init });
+  fetch(host.url + path, {
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...init,
+  });
 const read = async (path: string) => (await ask(path)).json() as Promise<Record<string, never>>;
 const start = (body: object) => ask('/control/executions', { method: 'POST', body: JSON.stringify(body) });
 
@@ -27,7 +30,11 @@ async function ended(path: string) {
 }
 
 test('a workflow is started in the name of who calls, and its state and its audit are told', async () => {
-  const started = await start({ workflow: 'dump', name: 'by-http', input: { tables: ['public.t'], comment: 'by HTTP' } });
+  const started = await start({
+    workflow: 'dump',
+    name: 'by-http',
+    input: { tables: ['public.t'], comment: 'by HTTP' },
+  });
   expect(started.status).toBe(202);
   expect(await started.json()).toMatchObject({ workflow: 'dump', name: 'by-http' });
   // Sent again, it starts nothing anew.

@@ -1,5 +1,6 @@
 import type { Config } from '@datasens/core/config.ts';
 import { machineArn } from '../step-functions/arns.ts';
+import { isLoopback } from './loopback.ts';
 
 /** The databases that a host has provided where none were named. */
 export interface Provided {
@@ -10,6 +11,8 @@ export interface Provided {
 
 interface Surroundings {
   readonly endpoint: string;
+  /** Where function URLs are. */
+  readonly url: string;
   readonly provided: Provided;
   /** The names of the state machines. */
   readonly workflows: readonly string[];
@@ -23,12 +26,14 @@ interface Surroundings {
 export function functionEnvironment(
   env: NodeJS.ProcessEnv,
   config: Config,
-  { endpoint, provided, workflows }: Surroundings,
+  { endpoint, url, provided, workflows }: Surroundings,
 ): NodeJS.ProcessEnv {
   const needsNone = config.storage.startsWith('file:') && !config.notify.topic;
   return {
     ...(needsNone ? { AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none' } : {}),
     AWS_REGION: 'us-east-1',
+    // On this machine links lead to it, unless the environment says what others reach it by.
+    ...(isLoopback(new URL(url).hostname) ? { DATASENS_APPROVAL_URL: url } : {}),
     ...env,
     ...provided,
     DATASENS_HOME: config.home,

@@ -15,6 +15,7 @@ import { listTokens, ownerOf } from '../urls/tokens.ts';
 import { listWorkflows, registerWorkflows } from '../workflows/register-workflows.ts';
 import { announce } from './announcement.ts';
 import { functionEnvironment, type Provided } from './function-environment.ts';
+import { isLoopback } from './loopback.ts';
 import { findPrograms } from './programs.ts';
 
 /** A folder is looked at for next to nothing; a bucket is asked for, and may tell of itself besides. */
@@ -71,7 +72,7 @@ export async function openHost({ config, environment, provided, port, urls, log 
       log,
     }),
   );
-  const given = functionEnvironment(environment, config, { endpoint, provided, workflows });
+  const given = functionEnvironment(environment, config, { endpoint, url, provided, workflows });
   const settings = Object.fromEntries(URL_FUNCTIONS.map((name) => [name, URL_FUNCTION]));
   const functions = opened.use(openFunctions({ folder: programs.functions, settings, environment: given, log }));
   const taskProgram = { command: [process.execPath, programs.task], environment: given } as const;
@@ -91,6 +92,6 @@ export async function openHost({ config, environment, provided, port, urls, log 
 
 /** Nobody but this machine is let in where nobody could be told apart. */
 async function expectTokens(home: string, address: string): Promise<void> {
-  if (/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(address) || (await listTokens(home)).length > 0) return;
+  if (isLoopback(address) || (await listTokens(home)).length > 0) return;
   throw new AppError('ConfigError', `nobody has a token, by which to listen at ${address}: datasens token create NAME`);
 }
