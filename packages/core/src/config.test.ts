@@ -16,6 +16,7 @@ test('with nothing set, the embedded defaults serve', () => {
     notify: {},
     protectedTables: DEFAULT_PROTECTED,
     retention: { path: resolve('.datasens/retention.json'), required: false },
+    schedules: { path: resolve('.datasens/schedules.json'), required: false },
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Config } from '@datasens/core/config.ts';
 import { machineArn } from '../step-functions/arns.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from '../urls/loopback.ts';
 
 /** The databases that a host has provided where none were named. */
 export interface Provided {

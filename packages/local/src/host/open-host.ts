@@ -1,6 +1,5 @@
 import type { Config } from '@datasens/core/config.ts';
 import type { Log } from '@datasens/core/deps.ts';
-import { AppError } from '@datasens/core/errors.ts';
 import { openStore } from '@datasens/core/storage/open-store.ts';
 import { type Functions, openFunctions } from '../functions/functions.ts';
 import { createInvoke } from '../functions/invoke.ts';
@@ -11,11 +10,10 @@ import { listen } from '../step-functions/api/listen.ts';
 import { systemClock } from '../step-functions/clock.ts';
 import { hostStepFunctions } from '../step-functions/host.ts';
 import { serveUrls, URL_FUNCTIONS } from '../urls/serve-urls.ts';
-import { listTokens, ownerOf } from '../urls/tokens.ts';
+import { expectTokens, ownerOf } from '../urls/tokens.ts';
 import { listWorkflows, registerWorkflows } from '../workflows/register-workflows.ts';
 import { announce } from './announcement.ts';
 import { functionEnvironment, type Provided } from './function-environment.ts';
-import { isLoopback } from './loopback.ts';
 import { findPrograms } from './programs.ts';
 
 /** A folder is looked at for next to nothing; a bucket is asked for, and may tell of itself besides. */
@@ -88,10 +86,4 @@ export async function openHost({ config, environment, provided, port, urls, log 
   opened.use(await announce(home, endpoint));
   const all = opened.move();
   return { endpoint, url, [Symbol.asyncDispose]: () => all.disposeAsync() };
-}
-
-/** Nobody but this machine is let in where nobody could be told apart. */
-async function expectTokens(home: string, address: string): Promise<void> {
-  if (isLoopback(address) || (await listTokens(home)).length > 0) return;
-  throw new AppError('ConfigError', `nobody has a token, by which to listen at ${address}: datasens token create NAME`);
 }

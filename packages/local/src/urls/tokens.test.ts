@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { expect, test } from 'vitest';
-import { createToken, listTokens, ownerOf, revokeToken } from './tokens.ts';
+import { createToken, expectTokens, listTokens, ownerOf, revokeToken } from './tokens.ts';
 
 const now = new Date('2026-11-27T10:00:00Z');
 const { signal } = new AbortController();
@@ -50,4 +50,14 @@ test('a file that is none of ours lets nobody in', async () => {
   await using home = await temporaryFolder();
   await writeFile(join(home.path, 'tokens.json'), '{"tokens": {}}');
   await expect(ownerOf(home.path, 'a')).rejects.toMatchObject({ name: 'ConfigError' });
+});
+
+test('other machines are let in only where somebody has a token', async () => {
+  await using home = await temporaryFolder();
+  for (const address of ['0.0.0.0', '::', '192.0.2.1', '127.evil.example', 'localhost.example']) {
+    await expect(expectTokens(home.path, address)).rejects.toMatchObject({ name: 'ConfigError' });
+  }
+  for (const address of ['127.0.0.1', '::1', 'localhost']) await expectTokens(home.path, address);
+  await createToken(home.path, 'claire', now, signal);
+  await expectTokens(home.path, '0.0.0.0');
 });

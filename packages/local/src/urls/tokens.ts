@@ -6,6 +6,7 @@ import { AppError } from '@datasens/core/errors.ts';
 import { z } from 'zod';
 import { isMissing } from '../embedded/error-code.ts';
 import { withFileLock } from '../embedded/file-lock.ts';
+import { isLoopback } from './loopback.ts';
 
 /** The name of whoever has a token is their `utilisateur`. */
 const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$/);
@@ -50,6 +51,12 @@ export async function revokeToken(home: string, name: string, signal: AbortSigna
 /** Who has one, and since when. Throws `ConfigError` for a file that is none of ours. */
 export async function listTokens(home: string): Promise<Pick<Token, 'name' | 'createdAt'>[]> {
   return (await read(home)).map(({ name, createdAt }) => ({ name, createdAt }));
+}
+
+/** Throws `ConfigError` where other machines would be let in at an address, and nobody has a token. */
+export async function expectTokens(home: string, address: string): Promise<void> {
+  if (isLoopback(address) || (await listTokens(home)).length > 0) return;
+  throw new AppError('ConfigError', `nobody has a token, by which to listen at ${address}: datasens token create NAME`);
 }
 
 /** Whose token it is; undefined where it is nobody's. How long it takes tells nothing of any token. */
