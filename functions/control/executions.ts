@@ -4,7 +4,7 @@ import { explain } from './explain.ts';
 import { machineOf, machinesOf } from './machines.ts';
 
 /** An execution, as it is told to whoever asks; its input, which may hold the URL of a database, is not. */
-export interface ExecutionState {
+interface ExecutionState {
   readonly workflow: string;
   readonly name: string;
   readonly executionArn: string;
@@ -14,7 +14,7 @@ export interface ExecutionState {
   readonly stoppedAt: string | null;
 }
 
-export interface Ended {
+interface Ended {
   /** JSON that the workflow has come to; null where it has not. */
   readonly output: unknown;
   readonly error: string | null;

@@ -5,8 +5,8 @@ import { AUDIT_ROUTES } from '@datasens/functions/http/audit-routes.ts';
 import { CONTROL_ROUTES } from '@datasens/functions/http/control-routes.ts';
 import { type HostProcess, type HostWorld, hostWorld } from '@datasens/testkit/host-world.ts';
 import { listenForJson } from '@datasens/testkit/listen-for-json.ts';
+import { readOperations } from '@datasens/testkit/openapi.ts';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { readOperations } from './openapi.ts';
 
 const SECRET = 'a secret of the tests, 32 bytes.';
 const IN_TIME = 9_999_999_999;

@@ -12,7 +12,7 @@ type Tree = { readonly [key: string]: Tree };
 
 /** The operations of docs/openapi.json, by `GET /audit/dumps`. */
 export async function readOperations(): Promise<ReadonlyMap<string, Operation>> {
-  const document = JSON.parse(await readFile(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as Tree;
+  const document = JSON.parse(await readFile(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')) as Tree;
   const operations = new Map<string, Operation>();
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     for (const [name, operation] of Object.entries(methods)) {
