@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AppError } from '@datasens/core/errors.ts';
 import { jsonAnswer } from '@datasens/core/http/answer.ts';
 import { MAX_BODY_BYTES } from '@datasens/core/http/function-url.ts';
@@ -148,5 +149,9 @@ test('a browser is answered by a page, in which nothing is HTML that was not', a
   expect(page).toMatchObject({ status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } });
   expect(page.body).not.toContain('<script');
   expect(page.body).toContain('&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62;\\u{202e}');
-  expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; .*form-action 'self'$/);
+  const [, style = ''] = /<style>([^<]*)<\/style>/.exec(page.body) ?? [];
+  const digest = createHash('sha256').update(style).digest('base64');
+  expect(page.headers['content-security-policy']).toBe(
+    `default-src 'none'; frame-ancestors 'none'; base-uri 'none'; style-src 'sha256-${digest}'; form-action 'self'`,
+  );
 });

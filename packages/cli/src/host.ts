@@ -30,7 +30,11 @@ export function addHost(program: Command): void {
     )
     .option('--port <n>', 'the port of that API on 127.0.0.1; 0 for one that is free', parsePort, PORT)
     .option('--urls-port <n>', 'the port of function URLs; 0 for one that is free', parsePort, URLS_PORT)
-    .option('--listen <address>', 'where function URLs are; of other machines only those with a token', '127.0.0.1')
+    .option(
+      '--listen <address>',
+      'the address of function URLs; one that other machines reach wants a token to be there',
+      '127.0.0.1',
+    )
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
