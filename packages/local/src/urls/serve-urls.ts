@@ -32,7 +32,7 @@ export interface Limits {
   readonly rate: Rate;
   /** For a request to arrive, headers and body. */
   readonly requestMs: number;
-  /** How many requests are answered at once. */
+  /** How many calls of functions are made at once. */
   readonly atOnce: number;
   readonly nowMs: () => number;
 }
@@ -45,7 +45,8 @@ const LIMITS: Limits = {
 };
 /** A connection on which nothing moves, longer than any function takes. */
 const IDLE_MS = 120_000;
-const MAX_CONNECTIONS = 512;
+/** Each may be sending a body. */
+const MAX_CONNECTIONS = 256;
 
 export interface Urls extends AsyncDisposable {
   /** `http://127.0.0.1:8084`. */
@@ -67,23 +68,17 @@ export const URL_FUNCTIONS = [...FUNCTIONS.values()].map(({ name }) => name);
  */
 export async function serveUrls({ address, port, limits: given, ...options }: UrlsOptions): Promise<Urls> {
   const limits = { ...LIMITS, ...given };
-  const { requestMs, atOnce } = limits;
+  const { requestMs } = limits;
   const closing = new AbortController();
   const answer = answering(options, limits, closing.signal);
-  let busy = 0;
   const server = createServer(
     { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(requestMs, 1_000) },
     async (request, response) => {
-      busy += 1;
       try {
-        if (busy > atOnce)
-          throw new HttpError('ServiceUnavailable', 'too many requests at once', { 'retry-after': '1' });
         respond(request, response, await answer(request));
       } catch (error) {
         if (!(error instanceof HttpError) && !hasGone(request)) options.log(`a request failed: ${String(error)}`);
         respond(request, response, errorAnswer(error));
-      } finally {
-        busy -= 1;
       }
     },
   );
@@ -112,10 +107,11 @@ export async function serveUrls({ address, port, limits: given, ...options }: Ur
 
 function answering(
   { invoke, ownerOf, bucketChanged, log }: Pick<UrlsOptions, 'invoke' | 'ownerOf' | 'bucketChanged' | 'log'>,
-  { rate, nowMs }: Limits,
+  { rate, atOnce, nowMs }: Limits,
   signal: AbortSignal,
 ): (request: IncomingMessage) => Promise<SentAnswer> {
   const { take } = rateLimit(rate, nowMs);
+  let calls = 0;
   const pass = (who: string) => {
     const seconds = take(who);
     if (seconds > 0) throw new HttpError('TooManyRequests', 'too many requests', { 'retry-after': String(seconds) });
@@ -136,12 +132,17 @@ function answering(
     if (!called) return await bucketEvent(request, target.rawPath, bucketChanged);
     const { name } = called;
     const event = urlEvent(request, target, { caller, body, at: new Date() });
+    // Whoever is slow to say what they want keeps nobody else from being answered.
+    if (calls >= atOnce) throw new HttpError('ServiceUnavailable', 'too many requests at once', { 'retry-after': '1' });
+    calls += 1;
     try {
       return readAnswer(await invoke(name, event, signal));
     } catch (error) {
       // What a function fails by is for the log: it may hold whatever.
       log(`${name} failed: ${String(error)}`);
       throw new HttpError('BadGateway', 'the function failed, and the log says why');
+    } finally {
+      calls -= 1;
     }
   };
 }
