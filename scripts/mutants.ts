@@ -61,10 +61,12 @@ await shareOut(values.baseline ? baselines() : [], async ({ project, group }, pl
 
 const survivors = new Map(broken);
 await shareOut(mutants, async (mutant, place) => {
+  const started = performance.now();
   const reason = broken.get(mutant.name) ?? (await survival(mutant, place));
   if (reason !== undefined) survivors.set(mutant.name, reason);
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1).padStart(5);
   console.log(
-    `${reason === undefined ? 'noticed ' : 'SURVIVED'}  ${mutant.name}: ${mutant.fault}${reason ? ` (${reason})` : ''}`,
+    `${reason === undefined ? 'noticed ' : 'SURVIVED'} ${seconds} s  ${mutant.name}: ${mutant.fault}${reason ? ` (${reason})` : ''}`,
   );
 });
 

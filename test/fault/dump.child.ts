@@ -1,6 +1,6 @@
 /**
  * The steps of a planned dump in a process of their own, which ends by SIGKILL after the effect of its `step`-th call
- * to storage or audit database. Arguments: a JSON object as below; the environment names the store. Prints the number of steps when it gets through.
+ * to storage or audit database. Arguments: a JSON object as below; the environment names the store. Prints its steps, a JSON list, when it gets through.
  */
 import { commitDump } from '@datasens/core/dump/commit-dump.ts';
 import type { DumpDeps } from '@datasens/core/dump/dump-deps.ts';
@@ -40,7 +40,7 @@ const deps: DumpDeps = {
   encryption: { recipients: input.recipients ?? [], rules: new Map(), identities: async () => undefined },
 };
 await commitDump(deps, await verifyStaged(deps, await stageDump(deps, input.plan)));
-process.stdout.write(`${steps.taken.length}\n`);
+process.stdout.write(`${JSON.stringify(steps.taken)}\n`);
 
 async function hang(): Promise<never> {
   process.stdout.write('in the middle\n');

@@ -30,7 +30,7 @@ test('the same file from two processes at the same moment goes in once', async (
   const both = await world.deps.db.transaction(async (gate) => {
     await lockImports(gate, { schema: 'public', name: 't' });
     const started = [start(), start()];
-    await vi.waitUntil(async () => (await waiting(world)) === 2, { timeout: 60_000 });
+    await vi.waitUntil(async () => (await waiting(world)) === 2, { timeout: 30_000 });
     return { started };
   });
   await Promise.all(both.started);

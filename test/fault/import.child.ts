@@ -47,4 +47,4 @@ await runImport(
   },
   { source, into: 'default', table: 't', ifExists: 'append', maxRejects: 1, user: 'claire' },
 );
-process.stdout.write(`${steps.taken.length}\n`);
+process.stdout.write(`${JSON.stringify(steps.taken)}\n`);

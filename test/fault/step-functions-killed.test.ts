@@ -11,7 +11,7 @@ import { callsIn, callsOver, crashWorld, EXPECTED, EXPECTED_CALLS } from './step
 const child = fileURLToPath(new URL('./step-functions.child.ts', import.meta.url));
 const evaluator = import.meta.resolve('@datasens/local/step-functions/evaluation/evaluator.ts');
 const run = promisify(execFile);
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 30_000 };
 const AT_ONCE = 4;
 
 /** The number of steps, or nothing for one that was killed. */

@@ -18,6 +18,21 @@ describe('an ordinary user, in a fresh clone with an empty home', () => {
 
   test('npm run demo sets itself up, and tells the whole story', () => expectDemo(me()));
 
+  test('npm start imports a file that is dropped, as the README says', async () => {
+    const host = `
+      set -e
+      npm start -- --port 0 >host.log 2>&1 &
+      until grep -q '^the host runs' host.log; do kill -0 $! || { cat host.log; exit 1; }; sleep 0.2; done
+      mkdir -p .datasens/bucket/inbox/public.barometre
+      printf 'id,titre\\n1,été\\n' >.datasens/bucket/inbox/public.barometre/barometre.csv
+      while [ -e .datasens/bucket/inbox/public.barometre/barometre.csv ]; do sleep 0.2; done
+      npx --no-install datasens audit
+      kill $!
+      wait $! || true
+      npx --no-install datasens embedded stop`;
+    expect((await succeed(me(), ['bash', '-c', host])).stdout).toMatch(/1 +IMPORT +ACTIF .*barometre\.csv/);
+  });
+
   test('npx finds the command in the clone', async () => {
     expect(await me().run(VERSION_COMMAND)).toMatchObject({ status: 0, stdout: `${manifest.version}\n` });
   });

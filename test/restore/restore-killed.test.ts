@@ -5,7 +5,7 @@ import { expectNextRestore, restoreInChild } from './restore-in-child.ts';
 
 const MOMENTS: readonly Moment[] = ['before', 'sent', 'answered'];
 /** How many of the steps, besides the last ones: whether the archive comes from elsewhere, the target does not see. */
-const POINTS = inject('storeKind') === 'file' ? 18 : 6;
+const POINTS = inject('storeKind') === 'file' ? 10 : 6;
 
 test.for(MODES)(
   'killed at any step, the target is as before or restored, and the next restore succeeds: %s',

@@ -3,7 +3,7 @@ import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 
 /** Counts the calls that reach the outside world, across every store and database that it is given to. */
 export interface Steps {
-  /** Calls so far, by what they do: `store put`, `query`, `commit`. */
+  /** Calls so far, by what they do: `store put`, `query`, `write`, `commit`. */
   readonly taken: readonly string[];
   /** A call is about to be made; gives its number, 1 being the first. */
   begin(step: string): number;
@@ -16,7 +16,7 @@ export function countSteps(): Steps {
   return faultAt(0, 'before', () => undefined);
 }
 
-const CHANGES = /^(store (put|copy|delete|deleteVersion|discardUnfinished|setTags|setStorageClass)|commit)$/;
+const CHANGES = /^(store (put|copy|delete|deleteVersion|discardUnfinished|setTags|setStorageClass)|write|commit)$/;
 
 /** The numbers of the steps that change what is stored, or commit: a crash in between finds what the last of them left. */
 export function changesAmong(taken: readonly string[]): number[] {
@@ -28,6 +28,16 @@ export function crashAt(n: number, when: 'before' | 'after'): Steps {
   return faultAt(n, when, () => {
     throw new Error('crash');
   });
+}
+
+/** After the effect of the `n`-th step that changes what is stored, and ever after, each call throws `crash`: only those are counted. */
+export function crashAfterChange(n: number): Steps {
+  const crash = crashAt(n, 'after');
+  return {
+    taken: crash.taken,
+    begin: (name) => (CHANGES.test(name) || crash.taken.length >= n ? crash.begin(name) : 0),
+    end: (number) => crash.end(number),
+  };
 }
 
 /** Ends this process by SIGKILL before or after the effect of step `n`: for child processes. */
@@ -90,7 +100,7 @@ export function faultyStore(store: BlobStore, steps: Steps): BlobStore {
  */
 export function faultyDatabase(db: Database, steps: Steps): Database {
   return {
-    query: (sql, params) => step(steps, 'query', () => db.query(sql, params)),
+    query: (sql, params) => step(steps, nameOf(sql), () => db.query(sql, params)),
     transaction: async (work) => {
       let commit = 0;
       const result = await db.transaction(async (tx) => {
@@ -105,6 +115,11 @@ export function faultyDatabase(db: Database, steps: Steps): Database {
     end: () => db.end(),
     [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
   };
+}
+
+/** On its own, a statement that writes is a change; in a transaction that is the commit. */
+function nameOf(sql: string): string {
+  return /^\s*(insert|update|delete)\b/i.test(sql) ? 'write' : 'query';
 }
 
 function faultyTransaction(tx: Queryable, steps: Steps): Queryable {
