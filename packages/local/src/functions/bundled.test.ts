@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,7 +11,6 @@ test('functions that are built run from what is built', async () => {
   await using folder = await temporaryFolder();
   await bundle(fileURLToPath(import.meta.resolve('./functions.ts')), folder.path, PROGRAMS);
   await writeFile(join(folder.path, 'package.json'), '{"type": "module"}');
-  await mkdir(join(folder.path, 'functions'), { recursive: true });
   await writeFile(join(folder.path, 'functions/double.js'), 'export const handler = (n) => n * 2;');
   const program = `
     import { openFunctions } from ${JSON.stringify(join(folder.path, 'functions.js'))};

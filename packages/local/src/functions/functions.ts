@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Log } from '@datasens/core/deps.ts';
 import { type Clock, systemClock } from '../step-functions/clock.ts';
 import type { Json } from '../step-functions/json.ts';
@@ -10,7 +11,7 @@ export interface FunctionSettings {
   readonly timeoutMs?: number;
   /** Of JavaScript, and of the process as a whole, without what it starts; 128 or more, as on Lambda. 1,024. */
   readonly memoryMb?: number;
-  /** How many calls run at once; 4. */
+  /** How many calls run at once; as many as there are processors, 2 to 4. */
   readonly concurrency?: number;
 }
 
@@ -36,7 +37,11 @@ export interface Functions extends AsyncDisposable {
   invoke(name: string, payload: Json, signal: AbortSignal): Promise<unknown>;
 }
 
-const DEFAULTS = { timeoutMs: 900_000, memoryMb: 1_024, concurrency: 4 };
+const DEFAULTS = {
+  timeoutMs: 900_000,
+  memoryMb: 1_024,
+  concurrency: Math.min(Math.max(availableParallelism(), 2), 4),
+};
 const IDLE_MS = 300_000;
 
 /** The functions of a folder. Disposing ends their processes. */
