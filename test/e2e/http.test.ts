@@ -77,7 +77,7 @@ test('a token lets in until it is revoked', async () => {
 
 test('an approver is told by a link, by which a file gets into a protected table', async () => {
   await world.drop('gold.sales/sales.csv', 'id\n1\n');
-  const told = await vi.waitUntil(() => webhook.told.find(({ text }) => String(text).includes('/approval/')), {
+  const told = await vi.waitUntil(() => webhook.told.find(({ text }) => String(text).includes('wants to import')), {
     timeout: 60_000,
   });
   const links = [...String(told.text).matchAll(/<(http[^|]*\/approval\/[^|]*)\|for (\w+)>/g)];
