@@ -137,14 +137,17 @@ test('a link is good for one decision', async () => {
   expect(await standing(approval)).toEqual({ statut: 'REFUSE', decideur: 'claire' });
 });
 
-test('the one who asks decides nothing, by whatever link', async () => {
-  const { approval, decide } = await asked('paul');
-  expect(await post(decide, { decision: 'approved' })).toMatchObject({
-    status: 403,
-    json: { error: { name: 'NotAllowed', message: expect.stringContaining('another person') } },
-  });
-  expect(await standing(approval)).toEqual({ statut: 'EN_ATTENTE', decideur: null });
-});
+test.for(['paul', 'arn:aws:iam::123456789012:user/paul'])(
+  '%s, who asks, decides nothing, by whatever link',
+  async (user) => {
+    const { approval, decide } = await asked('paul', { user });
+    expect(await post(decide, { decision: 'approved' })).toMatchObject({
+      status: 403,
+      json: { error: { name: 'NotAllowed', message: expect.stringContaining('another person') } },
+    });
+    expect(await standing(approval)).toEqual({ statut: 'EN_ATTENTE', decideur: null });
+  },
+);
 
 test('after its term nobody decides on a request, and no link does anything', async () => {
   const { approval } = await asked('claire', { expiresInMs: 1 });

@@ -54,6 +54,8 @@ test('each approver has a link of their own, but the one who asks', () => {
   expect(origin + pathname).toBe('https://dumps.example/approval/7');
   expect(expectLink(settings, 'GET', queryOf(search), new Date('2026-11-27T10:00:00Z'))).toBe('dora@example.org');
   expect(linksOf({ approvers: settings.approvers, secret: settings.secret }, request)).toEqual([]);
+  const principal = { ...request, requestedBy: 'arn:aws:iam::123456789012:user/claire' };
+  expect(linksOf(settings, principal)).toEqual(links);
   expect(linksOf(undefined, request)).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Approval } from '../audit/approval-row.ts';
 import { AppError } from '../errors.ts';
 import type { LinkSettings } from './link-settings.ts';
-import { isSamePerson } from './same-person.ts';
+import { mayBeSamePerson } from './same-person.ts';
 
 /** What a link lets one approver do with one approval: look at it, or decide on it. */
 export type LinkMethod = 'GET' | 'POST';
@@ -56,7 +56,7 @@ export function linksOf(
   const { url, approvers } = settings;
   const expires = Math.ceil(new Date(expiresAt).getTime() / 1_000);
   return approvers
-    .filter((approver) => !isSamePerson(approver, requestedBy))
+    .filter((approver) => !mayBeSamePerson(approver, requestedBy))
     .map((approver) => {
       const query = signLink(settings, 'GET', { approvalId, approver, expires });
       return { approver, url: `${url}/approval/${approvalId}?${query}` };
