@@ -112,7 +112,10 @@ async function copyWithPsql(): Promise<number> {
 
 async function startHost() {
   const env = { ...process.env, DATASENS_HOME: home, DATABASE_URL: url, DATASENS_SCRATCH_URL: url };
-  const child = spawn(process.execPath, [COMMAND, 'host', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [COMMAND, 'host', '--port', '0', '--urls-port', '0'], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await once(createInterface(child.stdout), 'line');
   return child;
 }

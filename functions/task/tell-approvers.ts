@@ -1,4 +1,5 @@
 import type { TellApprovers } from '@datasens/core/approval/ask-for-approval.ts';
+import { linksOf } from '@datasens/core/approval/link.ts';
 import type { Call } from './step.ts';
 import { tellPeople } from './tell-people.ts';
 
@@ -7,7 +8,8 @@ import { tellPeople } from './tell-people.ts';
  * it by `datasens approvals`.
  */
 export function approversOf(call: Pick<Call, 'config' | 'signal' | 'log'>): TellApprovers {
-  return async ({ approvalId, kind, target, requestedBy, sha256, expiresAt }) => {
+  return async (approval) => {
+    const { approvalId, kind, target, requestedBy, sha256, expiresAt } = approval;
     try {
       await tellPeople(call, {
         kind: 'approval',
@@ -18,6 +20,7 @@ export function approversOf(call: Pick<Call, 'config' | 'signal' | 'log'>): Tell
         requestedBy,
         sha256,
         expiresAt,
+        links: linksOf(call.config.links, approval),
       });
     } catch (error) {
       call.log(`nobody was told of approval ${approvalId}`, { because: String(error) });

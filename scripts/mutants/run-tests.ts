@@ -45,16 +45,25 @@ export async function runTests(
     detached: true,
   });
   // A fault may leave a process that never ends: what Vitest started goes with it.
-  const endAll = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');
-  const deadline = setTimeout(endAll, DEADLINE_OF_A_FILE_MS * files.length);
+  const deadline = setTimeout(() => endGroup(child.pid), DEADLINE_OF_A_FILE_MS * files.length);
   const [status, signal] = await once(child, 'exit');
   clearTimeout(deadline);
+  endGroup(child.pid);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   if (text === undefined)
     return () => ({ passed: [], failed: [], trouble: `vitest ended by ${signal ?? status} without a report` });
   const { testResults }: Report = JSON.parse(text);
   const results = new Map(testResults.map((result) => [relative(root, result.name), readResult(result)]));
   return (file) => results.get(file) ?? { passed: [], failed: [] };
+}
+
+/** Ends a process and whatever it has started that goes on. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 interface Report {

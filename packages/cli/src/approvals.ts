@@ -1,6 +1,6 @@
+import { approvalLines } from '@datasens/core/approval/approval-lines.ts';
 import { listApprovals } from '@datasens/core/approval/list-approvals.ts';
 import type { Command } from 'commander';
-import { approvalLines } from './approval-lines.ts';
 import { openContext } from './context.ts';
 import { interruption } from './interruption.ts';
 import { printJson, printLines } from './output.ts';

@@ -1,8 +1,8 @@
+import { subjectOf } from '@datasens/core/approval/approval-lines.ts';
 import { type Decided, decideApproval } from '@datasens/core/approval/decide-approval.ts';
 import type { DecisionRequest } from '@datasens/core/approval/record-decision.ts';
 import type { Approval } from '@datasens/core/audit/approval-row.ts';
 import { InvalidArgumentError } from 'commander';
-import { subjectOf } from './approval-lines.ts';
 import { openContext } from './context.ts';
 import { findHost } from './find-host.ts';
 import { interruption } from './interruption.ts';

@@ -31,7 +31,7 @@ test('a file that is dropped becomes rows, and a host that is asked to end does 
   const { json } = await world.datasens('audit', '--json');
   expect(json.dumps).toMatchObject(Array(3).fill({ type: 'IMPORT', user: 'inbox' }));
 
-  const second = await world.datasens('host', '--port', '0');
+  const second = await world.datasens('host', '--port', '0', '--urls-port', '0');
   expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('another host') });
   await writeFile(join(world.home, 'imports.json'), '{"rules": [{"prefix": "elsewhere/"}]}');
   expect(await host.end('SIGTERM')).toBe(0);

@@ -10,12 +10,16 @@ import { embeddedUrl } from './context.ts';
 
 interface Hosting {
   readonly port: number;
+  /** Where function URLs are. */
+  readonly urls: { readonly address: string; readonly port: number };
   readonly signal: AbortSignal;
   readonly log: Log;
 }
 
 interface Hosted extends AsyncDisposable {
   readonly endpoint: string;
+  /** Where function URLs are, if there are any. */
+  readonly url?: string;
   /** What a person is told of it. */
   readonly lines: readonly string[];
 }
@@ -37,14 +41,16 @@ export async function hostAlone({ home }: Config, { port, log }: Hosting): Promi
   };
 }
 
-export async function hostEverything(config: Config, { port, signal, log }: Hosting): Promise<Hosted> {
+export async function hostEverything(config: Config, { port, urls, signal, log }: Hosting): Promise<Hosted> {
   const provided = await provide(config, signal, log);
-  const host = await openHost({ config, environment: process.env, provided, port, log });
-  const { endpoint } = host;
+  const host = await openHost({ config, environment: process.env, provided, port, urls, log });
+  const { endpoint, url } = host;
   return {
     endpoint,
+    url,
     lines: [
       `the host runs, with its journal in ${config.home}; Step Functions is at ${endpoint}`,
+      `  audit, control and approvals by HTTP are at ${url}, for whoever has a token: datasens token create NAME`,
       `  files for the table public.t go into ${config.storage.replace(/\/+$/, '')}/inbox/public.t/`,
     ],
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),

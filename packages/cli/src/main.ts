@@ -26,6 +26,7 @@ const VERBS = {
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
   run: async () => (await import('./run.ts')).addRun,
+  token: async () => (await import('./token.ts')).addToken,
   host: async () => (await import('./host.ts')).addHost,
 } as const;
 
@@ -45,6 +46,8 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATASENS_RECIPIENTS age public keys that sensitive dumps are encrypted to; DATASENS_SENSITIVE names what always is
   DATASENS_IDENTITY   the file of the age identity that opens them
   DATASENS_PROTECTED  tables that are written to with another person's approval alone: gold.*,finance.t_* (gold.*)
+  DATASENS_APPROVERS, DATASENS_LINK_SECRET, DATASENS_APPROVAL_URL
+                      who may approve by a link, what links are signed by, and where they lead: docs/http.md
   DATASENS_HOME       this machine's own folder (.datasens)
   DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
   DATASENS_IMPORTS    how files of the inbox are imported (imports.json in DATASENS_HOME)

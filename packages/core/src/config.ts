@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { type LinkSettings, parseLinkSettings } from './approval/link-settings.ts';
 import { DEFAULT_PROTECTED, type ProtectedTables, parseProtectedTables } from './approval/protected-tables.ts';
 import type { IdentitySource } from './crypto/identities.ts';
 import { parseRecipients } from './crypto/recipients.ts';
@@ -41,6 +42,8 @@ export interface Config {
   readonly notify: NotifyTargets;
   /** What nothing is written to without the approval of another person. */
   readonly protectedTables: ProtectedTables;
+  /** Absent where nobody decides by a link. */
+  readonly links?: LinkSettings;
 }
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
@@ -89,6 +92,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     set(env.DATASENS_NOTIFY_WEBHOOK, (text) => parseWebhook(text, 'DATASENS_NOTIFY_WEBHOOK')),
   );
   const protectedTables = attempt(() => protectedBy(env)) ?? DEFAULT_PROTECTED;
+  const links = attempt(() => parseLinkSettings(env));
 
   if (problems.length > 0) {
     throw new AppError('ConfigError', `the environment needs a change: ${problems.join('; ')}`, { problems });
@@ -114,6 +118,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     sensitive,
     notify: { ...(topic ? { topic } : {}), ...(webhook ? { webhook } : {}) },
     protectedTables,
+    ...(links ? { links } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, vi } from 'vitest';
 import { type CliResult, datasens, spawnDatasens } from './cli.ts';
@@ -11,6 +11,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 /** A running `datasens host`. */
 export interface HostProcess {
   readonly endpoint: string;
+  /** Where function URLs are. */
+  readonly url: string;
   /** What it has said, when it is over. */
   readonly said: Promise<string>;
   /** Ends it; its exit status. */
@@ -48,17 +50,15 @@ export async function hostWorld(environment: Readonly<Record<string, string>> = 
     home,
     bucket,
     async start() {
-      const child = spawnDatasens(['host', '--port', '0'], env);
+      const child = spawnDatasens(['host', '--json', '--port', '0', '--urls-port', '0'], env);
       const exited = once(child, 'exit');
       const said = text(child.stderr);
-      const line = await Promise.race([
-        once(createInterface(child.stdout), 'line').then(([first]) => String(first)),
-        exited.then(async () => `ended: ${await said}`),
-      ]);
-      const [endpoint] = /http:\S+/.exec(line) ?? [];
-      if (endpoint === undefined) throw new Error(line);
+      const document = await Promise.race([firstDocument(child.stdout), exited.then(() => said)]);
+      if (!document.includes('"endpoint"')) throw new Error(document);
+      const { endpoint, url } = JSON.parse(document) as Pick<HostProcess, 'endpoint' | 'url'>;
       const host: HostProcess = {
         endpoint,
+        url,
         said,
         async end(signal) {
           running.delete(host);
@@ -89,4 +89,14 @@ export async function hostWorld(environment: Readonly<Record<string, string>> = 
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** The first JSON document that is printed, which ends where its outermost brace stands alone. */
+async function firstDocument(stdout: Readable): Promise<string> {
+  let printed = '';
+  for await (const chunk of stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    printed += chunk;
+    if (printed.includes('\n}\n')) break;
+  }
+  return printed;
 }

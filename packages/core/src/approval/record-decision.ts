@@ -6,7 +6,7 @@ import { type Mirroring, mirrorAfterCommit } from '../audit/mirror-journal.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { findApproval, lockApproval } from './find-approval.ts';
-import { isSamePerson } from './same-person.ts';
+import { isSamePerson, mayBeSamePerson } from './same-person.ts';
 
 export interface DecisionRequest {
   readonly approvalId: number;
@@ -62,7 +62,7 @@ function expectDecidable(
   { decision, user, now }: Pick<DecisionRequest, 'decision' | 'user'> & { readonly now: Date },
 ): boolean {
   const { approvalId, requestedBy, expiresAt, decidedBy, decidedAt, status } = approval;
-  if (isSamePerson(requestedBy, user)) {
+  if (mayBeSamePerson(requestedBy, user)) {
     throw new AppError('NotAllowed', `${user} has asked for approval ${approvalId}: another person decides on it`, {
       approvalId,
     });

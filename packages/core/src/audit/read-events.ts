@@ -22,11 +22,16 @@ interface Row {
 
 /** Up to `limit` events after `seq`, in order. */
 export async function readEvents(db: Queryable, seq: number, limit: number): Promise<StoredEvent[]> {
+  return await selectEvents(db, 'where seq > $1 order by seq limit $2', [seq, limit]);
+}
+
+/** The events that `clause` (everything after `from t39_dump_evenement`) selects. */
+export async function selectEvents(db: Queryable, clause: string, params: readonly unknown[]): Promise<StoredEvent[]> {
   const { rows } = await db.query<Row>(
     `select seq, evenement as event, dump_id as "dumpId", date_evenement as at, utilisateur as "user", detail,
             changements as changes, hash_precedent as "previousHash", hash
-     from t39_dump_evenement where seq > $1 order by seq limit $2`,
-    [seq, limit],
+     from t39_dump_evenement ${clause}`,
+    params,
   );
   return rows.map(toStored);
 }

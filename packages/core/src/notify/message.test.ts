@@ -59,13 +59,16 @@ test('an approval says who wants what until when, and how to answer', () => {
     requestedBy: 'claire',
     sha256: 'ab'.repeat(32),
     expiresAt: '2026-11-28T02:00:00Z',
-    links: { approve: 'https://x.example/a?t=1&y=a|b', reject: 'https://x.example/r?t=1' },
+    links: [
+      { approver: 'claire', url: 'https://x.example/a?t=1&y=a|b' },
+      { approver: 'dora', url: 'https://x.example/r?t=1' },
+    ],
   });
   expect(subject).toBe('DataSens: approval wanted: restore into crm');
   expect(text).toMatch(/^claire wants to restore into crm\nto answer: datasens approve a-7, or datasens reject a-7\n/);
   expect(text).toContain(`sha256     ${'ab'.repeat(32)}\nuntil      2026-11-28T02:00:00Z`);
-  expect(text).toContain('approve: https://x.example/a?t=1&y=a|b\nreject: https://x.example/r?t=1');
-  const approve = '<https://x.example/a?t=1&amp;y=a%7Cb|approve>';
+  expect(text).toContain('for claire: https://x.example/a?t=1&y=a|b\nfor dora: https://x.example/r?t=1');
+  const approve = '<https://x.example/a?t=1&amp;y=a%7Cb|for claire>';
   expect(slack.text.split('\n')).toContain(approve);
   expect(slack.blocks.map(({ text }) => text)).toContainEqual({ type: 'mrkdwn', text: approve, verbatim: true });
   expect(slack, 'nobody but a person follows them').toMatchObject({ unfurl_links: false, unfurl_media: false });

@@ -76,7 +76,7 @@ function retention(notification: NotificationOf<'retention'>): Draft {
 }
 
 function approval(notification: NotificationOf<'approval'>): Draft {
-  const { what, target, requestedBy, id, links } = notification;
+  const { what, target, requestedBy, id, links = [] } = notification;
   const doing = what === 'step' ? 'undo a guarded step in' : `${what} into`;
   return {
     subject: `approval wanted: ${doing} ${oneLine(target)}`,
@@ -85,10 +85,7 @@ function approval(notification: NotificationOf<'approval'>): Draft {
       `to answer: datasens approve ${id}, or datasens reject ${id}`,
       ...facts(notification, ['sha256', 'expiresAt', 'at']),
     ],
-    links: links && [
-      { label: 'approve', url: links.approve },
-      { label: 'reject', url: links.reject },
-    ],
+    links: links.map(({ approver, url }) => ({ label: `for ${oneLine(approver)}`, url })),
   };
 }
 

@@ -52,7 +52,8 @@ const Approval = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** When nobody's answer counts any more. */
   expiresAt: Time,
-  links: z.strictObject({ approve: Link, reject: Link }).optional(),
+  /** Of each approver their own. */
+  links: z.array(z.strictObject({ approver: Text, url: Link })).default([]),
 });
 
 /** What has outlived its legal term, the longest overdue first. */
@@ -84,5 +85,5 @@ const Test = z.strictObject({ kind: z.literal('test'), at: Time, from: Text });
 
 /** What people are told of. It holds no row and no secret but what an error quotes; see `tellError`. */
 export const Notification = z.discriminatedUnion('kind', [Failure, Retention, Approval, Overdue, Test]);
-export type Notification = z.infer<typeof Notification>;
+export type Notification = z.input<typeof Notification>;
 export type NotificationOf<Kind extends Notification['kind']> = Extract<Notification, { kind: Kind }>;

@@ -1,4 +1,4 @@
-import type { Approval } from '@datasens/core/audit/approval-row.ts';
+import type { Approval } from '../audit/approval-row.ts';
 
 const KINDS = { import: 'import into', restore: 'restore into', step: 'guarded step on' } as const;
 
