@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
 export const CLONE = join(import.meta.dirname, '../..');
 const DATASENS = join(CLONE, 'packages/cli/bin/datasens.js');
@@ -26,21 +27,52 @@ export function datasensIn(home: string, settings: Readonly<Record<string, strin
   return async (args, { env = {}, expect = 0, quiet = false } = {}) => {
     const shown = Object.entries(env).map(([name, value]) => `${name}=${shellQuote(value)} `);
     if (!quiet) console.log(`\n$ ${shown.join('')}datasens ${args.map(shellQuote).join(' ')}`);
-    const child = spawn(process.execPath, [DATASENS, ...args], {
-      cwd: CLONE,
-      env: { ...withoutConfiguration(process.env), DATASENS_HOME: home, ...settings, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = start(args, { DATASENS_HOME: home, ...settings, ...env });
     let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-      if (!quiet) process.stdout.write(text);
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+      if (!quiet) process.stdout.write(chunk);
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => process.stdout.write(text));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => process.stdout.write(chunk));
     const [status] = await once(child, 'close');
     if (status === expect) return stdout;
     throw new Error(`datasens ${args.join(' ')}: expected exit status ${expect}, got ${status}`);
   };
+}
+
+/** `datasens host`, until it is disposed of. */
+export interface Host extends AsyncDisposable {
+  /** Where its function URLs are. */
+  readonly url: string;
+}
+
+/** Starts a host in the demo's home, shown as a command; what it says of its work is not. */
+export async function startHost(home: string, settings: Readonly<Record<string, string>> = {}): Promise<Host> {
+  console.log('\n$ datasens host');
+  const child = start(['host', '--port', '0', '--urls-port', '0', '--json'], { DATASENS_HOME: home, ...settings });
+  const exited = once(child, 'exit');
+  const said = text(child.stderr);
+  let stdout = '';
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    stdout += chunk;
+    if (stdout.endsWith('}\n')) break;
+  }
+  if (stdout === '') throw new Error(`datasens host: ${await said}`);
+  return {
+    url: (JSON.parse(stdout) as { url: string }).url,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function start(args: readonly string[], env: Readonly<Record<string, string>>) {
+  return spawn(process.execPath, [DATASENS, ...args], {
+    cwd: CLONE,
+    env: { ...withoutConfiguration(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 function withoutConfiguration(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -12,6 +12,7 @@ import { psql, type Server, urlOf } from './psql.ts';
 import { readProof } from './read-proof.ts';
 import { rebuildAudit } from './rebuild-audit.ts';
 import { rotateDumps } from './rotate-dumps.ts';
+import { runHost } from './run-host.ts';
 import { newestDump, refused, say } from './tell.ts';
 
 /**
@@ -23,7 +24,10 @@ const endpoint = process.env.S3_ENDPOINT;
 const location = endpoint
   ? (process.env.DATASENS_STORAGE ?? 's3://datasens/demo')
   : pathToFileURL(resolve(home, 'bucket')).href;
-const datasens = datasensIn(home, endpoint ? { S3_ENDPOINT: endpoint, DATASENS_STORAGE: location } : {});
+const settings: Readonly<Record<string, string>> = endpoint
+  ? { S3_ENDPOINT: endpoint, DATASENS_STORAGE: location }
+  : {};
+const datasens = datasensIn(home, settings);
 
 // Ctrl-C reaches the command as well: that it fails ends the demo, and the server is stopped all the same.
 process.on('SIGINT', () => undefined);
@@ -86,6 +90,7 @@ async function tour(datasens: Datasens): Promise<void> {
   await importSamples(datasens, store);
   await encryptDump(datasens, { store, server, home });
   await rotateDumps(datasens, server);
+  await runHost(datasens, { store, server, home, settings, id });
 
   say('All of this is in the journal, the refusals included, and the journal is hash-chained.');
   const events =

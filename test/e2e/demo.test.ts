@@ -45,6 +45,12 @@ test('the demo tells the whole story, as often as it is run', async () => {
     expect(stdout).toMatch(/^removed +\d+ {2}dumps\/SQL\/default\/scheduled\/.* no longer kept by the rule default$/m);
     expect(stdout).toMatch(/^done: keep \d+, archive 0, remove \d+, expire 1$/m);
     expect(stdout).toMatch(/"phase": "certified",/);
+    expect(stdout).toMatch(
+      new RegExp(`^\\{"dumps":\\[\\{"dumpId":\\d+,"type":"IMPORT","key":"\\S+/arrivals-${id}\\.csv`, 'm'),
+    );
+    expect(stdout).toMatch(
+      /^approval \d+ is approved: import into datasens\.gold\.arrival\. The execution \S+ was told$/m,
+    );
     expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
     expect(stdout).toMatch(/^restored: \d+ events, \d+ dumps and imports, \d+ entries of the ledger$/m);
     expect(stdout).toMatch(/AUDIT_DATABASE_URL=\S+ datasens journal verify\nthe journal is intact: \d+ events$/m);
