@@ -165,6 +165,10 @@ CREATE INDEX idx_dump_evenement_approbation ON public.t39_dump_evenement USING b
 
 CREATE INDEX idx_dump_evenement_dump ON public.t39_dump_evenement USING btree (dump_id);
 
+CREATE INDEX idx_dump_evenement_etape ON public.t39_dump_evenement USING btree ("substring"(detail, '"until":"([^"]*)"'::text) COLLATE "C") WHERE ((evenement)::text = ANY ((ARRAY['COMMENCE'::character varying, 'ECHOUE'::character varying])::text[]));
+
+CREATE INDEX idx_dump_evenement_etape_suite ON public.t39_dump_evenement USING btree ((("substring"(detail, '"lease":([0-9]{1,15})'::text))::bigint)) WHERE ((evenement)::text = ANY ((ARRAY['ECHOUE'::character varying, 'TERMINE'::character varying])::text[]));
+
 CREATE INDEX idx_dump_evenement_execution ON public.t39_dump_evenement USING btree ("substring"(detail, '"execution":"([^"]*)"'::text)) WHERE ((evenement)::text = ANY ((ARRAY['ECHEC'::character varying, 'REJETE'::character varying])::text[]));
 
 CREATE INDEX idx_import_registre_audite ON public.t40_import_registre USING btree (import_id) WHERE (NOT audite);

@@ -30,6 +30,8 @@ export interface Story {
   readonly doomed?: Readonly<Record<string, string>>;
   /** Of those, the ones behind which it fails by an error of its own, which is not the one that was journalled. */
   readonly summedUp?: Readonly<Record<string, string>>;
+  /** The functions that states call by what an execution has found, by the names of the states. */
+  readonly calls?: Readonly<Record<string, string>>;
   /** The states that it never enters: those of ways that have tests of their own. */
   readonly elsewhere?: readonly string[];
 }
@@ -39,8 +41,10 @@ const ENDING: readonly string[] = ['RecordFailure', 'NotifyFailure', 'Failed'];
 
 /** What every workflow must pass: its usual way, each Retry, each Catch, and a crash after each of its states. */
 export function testWorkflow(story: Story): void {
-  const { workflow, doomed = {}, elsewhere = [] } = story;
-  const tasks = tasksOf(workflow).filter(({ name }) => !elsewhere.includes(name));
+  const { workflow, doomed = {}, elsewhere = [], calls = {} } = story;
+  const tasks = tasksOf(workflow)
+    .filter(({ name }) => !elsewhere.includes(name))
+    .map((state) => ({ ...state, functionName: calls[state.name] ?? state.functionName }));
 
   async function openWorld(wrap?: WorkflowWorldOptions['wrap']): Promise<WorkflowWorld> {
     const world = await workflowWorld({ ...story.options, ...(wrap ? { wrap } : {}) });

@@ -18,12 +18,15 @@ test('with nothing set, the embedded defaults serve', () => {
     retention: { path: resolve('.datasens/retention.json'), required: false },
     imports: { path: resolve('.datasens/imports.json'), required: false },
     schedules: { path: resolve('.datasens/schedules.json'), required: false },
+    steps: { path: resolve('.datasens/steps.json'), required: false },
   });
 });
 
-test('retention rules that somebody names must be there', () => {
-  const { retention } = parseConfig({ DATASENS_HOME: '/srv/home', DATASENS_RETENTION: '/etc/datasens.json' });
+test('retention rules and guarded steps that somebody names must be there', () => {
+  const named = { DATASENS_RETENTION: '/etc/datasens.json', DATASENS_STEPS: '/etc/steps.json' };
+  const { retention, steps } = parseConfig({ DATASENS_HOME: '/srv/home', ...named });
   expect(retention).toEqual({ path: '/etc/datasens.json', required: true });
+  expect(steps).toEqual({ path: '/etc/steps.json', required: true });
 });
 
 test('DATABASE_URL is the default source, and the audit database where no other is named', () => {

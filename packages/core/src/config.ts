@@ -32,6 +32,8 @@ export interface Config {
   readonly schedules: SettingsFile;
   /** How files of the inbox are imported: the same. */
   readonly imports: SettingsFile;
+  /** The guarded steps: the same. */
+  readonly steps: SettingsFile;
   /** `PG_BIN_DIR`. */
   readonly binDir?: string;
   /** The age public keys that what is sensitive is encrypted to. */
@@ -112,6 +114,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     retention: fileOf(env.DATASENS_RETENTION, resolve(home, 'retention.json')),
     imports: fileOf(env.DATASENS_IMPORTS, resolve(home, 'imports.json')),
     schedules: fileOf(env.DATASENS_SCHEDULES, resolve(home, 'schedules.json')),
+    steps: fileOf(env.DATASENS_STEPS, resolve(home, 'steps.json')),
     ...(binDir ? { binDir } : {}),
     recipients,
     ...(identity ? { identity } : {}),

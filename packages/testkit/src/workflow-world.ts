@@ -66,6 +66,8 @@ export interface WorkflowWorldOptions {
   readonly before?: (called: string) => Promise<unknown>;
   /** What comes of the answer of one on its way back. */
   readonly garble?: (called: string, answer: Json) => Json;
+  /** Functions that are not ours, by name. */
+  readonly others?: Readonly<Record<string, (payload: JsonObject) => Promise<Json>>>;
 }
 
 export async function workflowWorld({
@@ -73,6 +75,7 @@ export async function workflowWorld({
   wrap,
   before,
   garble = (_, answer) => answer,
+  others = {},
 }: WorkflowWorldOptions = {}): Promise<WorkflowWorld> {
   await using opening = new AsyncDisposableStack();
   const dumps = opening.use(await dumpWorld());
@@ -96,7 +99,10 @@ export async function workflowWorld({
     called.push(calling);
     await before?.(calling);
     fail(faults, { functionName, asTask, when: 'before' });
-    const result = asTask ? await runTask(call, api.url) : garble(calling, await callHandler(call));
+    const other = asTask ? undefined : others[functionName];
+    const result = asTask
+      ? await runTask(call, api.url)
+      : garble(calling, await (other?.(call.payload as JsonObject) ?? callHandler(call)));
     fail(faults, { functionName, asTask, when: 'after' });
     return result;
   };

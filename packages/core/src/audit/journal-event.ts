@@ -20,6 +20,9 @@ export const EVENT_NAMES = [
   'APPROUVE',
   'REFUSE',
   'UTILISE',
+  'COMMENCE',
+  'ECHOUE',
+  'TERMINE',
   'ECHEC',
   'REBATI',
 ] as const;

@@ -21,6 +21,7 @@ const MIGRATIONS = [
   LEDGER,
   '000004_t39_execution',
   '000005_t41_approbation',
+  '000006_t39_etape',
 ];
 const targetOf = (url: string) => parseDatabaseUrl(url, 'test');
 const migrate = (server: TestDatabase) => migrateAudit(targetOf(server.url));

@@ -1,3 +1,4 @@
+import { expectNoStep } from '../audit/expect-no-step.ts';
 import { entryTime, type ImportEntry } from '../audit/import-entry.ts';
 import { enterImport, readJournalId, reserveImport } from '../audit/ledger.ts';
 import { reserveDumpId } from '../audit/reserve-dump-id.ts';
@@ -36,6 +37,7 @@ export async function importOnce(attempt: Attempt): Promise<Outcome> {
   const table = await takePlace(attempt);
   const known = await findDuplicate(attempt, table);
   if (known.entry) return { kind: known.isOwn ? 'again' : 'duplicate', entry: known.entry };
+  await expectNoStep(attempt.deps, session, attempt.target, [table]);
   // Before the lock, so that who may not write keeps nobody from reading; and once more when the table stays what it is.
   await expectApproved(attempt, table, known.sha256);
   const existing = table.isThere ? await takeTable(attempt, table) : undefined;

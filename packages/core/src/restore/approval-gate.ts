@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { expectApproval } from '../approval/expect-approval.ts';
+import type { StepBinding } from '../approval/step-binding.ts';
 import { type CertainIntent, useApproval } from '../approval/use-approval.ts';
+import { expectNoStep } from '../audit/expect-no-step.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { quoteQualified } from '../postgres/quote.ts';
 import { openSession } from '../postgres/session.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import type { DatabaseTarget } from '../postgres/target.ts';
-import { bindApproval } from './approval-binding.ts';
+import { type ApprovalBinding, bindApproval } from './approval-binding.ts';
 import type { RestoreDeps } from './restore-deps.ts';
 import type { RestorePlan } from './restore-plan.ts';
+import { bindDebt, expectAutomatic, findDebt, type StepDebt } from './step-debt.ts';
 
 /** What a restore into a database that is there passes, whichever way it was called. */
 export interface ApprovalGate {
@@ -22,8 +25,9 @@ export interface ApprovalGate {
 }
 
 /**
- * Expects the approval that the plan needs, before anything is touched. Throws what `expectApproval` throws, as do `enter`
- * and `pass`, and `Transient` where somebody keeps one of the tables locked.
+ * Expects the approval that the plan needs, before anything is touched, and that no guarded step has one of the tables but
+ * the one that the restore undoes, by whose journal it may do so. Throws what `expectApproval`, `expectNoStep` and
+ * `findDebt` throw, as do `enter` and `pass`, and `Transient` where somebody keeps one of the tables locked.
  */
 export async function openGate(deps: RestoreDeps, plan: RestorePlan, target: DatabaseTarget): Promise<ApprovalGate> {
   const { user, approvalId, dumpId, relations, lockTimeoutMs } = plan;
@@ -31,12 +35,23 @@ export async function openGate(deps: RestoreDeps, plan: RestorePlan, target: Dat
   const by = { user, execution: deps.execution, attempt: `restore of dump ${dumpId}, ${randomUUID()}` };
 
   async function expectApproved(session: Queryable) {
-    const binding = await bindApproval(deps, session, plan, target);
+    const debt = await findDebt(deps, plan, target);
+    await expectNoStep(deps, session, target, relations, { except: plan.lease });
+    const binding = await bind(session, debt);
     if (!binding) return undefined;
     const { tables, ...bound } = binding;
-    const intent: CertainIntent = { ...bound, ...by };
-    const approval = await expectApproval(deps, { ...intent, tables, approvalId });
+    // The attempt that has asked for the undoing of a step is the one that it was given to.
+    const intent: CertainIntent = { ...bound, ...by, ...(debt ? { execution: debt.owed.by } : {}) };
+    const because = debt && `${debt.step.execution} has a step to undo, and not unasked`;
+    const approval = await expectApproval(deps, { ...intent, tables, approvalId, because });
     return approval && { approvalId: approval.approvalId, intent };
+  }
+
+  async function bind(
+    session: Queryable,
+    debt: StepDebt | undefined,
+  ): Promise<ApprovalBinding | StepBinding | undefined> {
+    return debt ? await bindDebt(session, debt, plan) : await bindApproval(deps, session, plan, target);
   }
 
   {
@@ -52,8 +67,9 @@ export async function openGate(deps: RestoreDeps, plan: RestorePlan, target: Dat
   let approved: Awaited<ReturnType<typeof expectApproved>>;
   return {
     async enter(tx) {
-      if ((await bindApproval(deps, tx, plan, target)) === undefined) return;
-      await lockRelations(tx, relations);
+      const debt = await findDebt(deps, plan, target);
+      if (debt?.owed.automatic) await expectAutomatic(deps, tx, debt);
+      if (await bind(tx, debt)) await lockRelations(tx, relations);
       approved = await expectApproved(tx);
     },
     async pass() {

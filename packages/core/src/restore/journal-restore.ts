@@ -74,7 +74,7 @@ const MOST_TABLES = 100;
 
 /** What was asked for, of whom. */
 export function whatOf(deps: RestoreDeps, plan: RestorePlan): JsonObject {
-  const { mode, clean, tables, intoSchema, owners, privileges } = plan;
+  const { mode, clean, tables, intoSchema, owners, privileges, lease } = plan;
   const selected = tables?.selected.map(({ schema, name }) => `${schema}.${name}`);
   return {
     into: describeTarget(sourceTarget(deps, plan.into)),
@@ -84,6 +84,7 @@ export function whatOf(deps: RestoreDeps, plan: RestorePlan): JsonObject {
     ...(intoSchema === null ? {} : { intoSchema }),
     ...(owners ? {} : { owners }),
     ...(privileges ? {} : { privileges }),
+    ...(lease === undefined ? {} : { lease }),
     ...executionOf(deps),
   };
 }

@@ -117,6 +117,7 @@ export async function planRestore(deps: RestoreDeps, input: RestoreRequest): Pro
     jobs: request.jobs,
     lockTimeoutMs: request.lockTimeoutMs,
     approvalId: request.approvalId,
+    lease: request.lease,
     user: request.user,
     warnings,
   };

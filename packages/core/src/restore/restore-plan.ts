@@ -30,6 +30,8 @@ export const RestoreRequest = z.strictObject({
   needsRoom: z.boolean().default(false),
   /** The approval that was given for it, where it writes to protected tables. */
   approvalId: z.int().positive().optional(),
+  /** The guarded step that it undoes: the number of the event that has begun it. */
+  lease: z.int().positive().optional(),
   user: z.string().min(1).max(100),
 });
 export type RestoreRequest = z.input<typeof RestoreRequest>;
@@ -79,6 +81,7 @@ export const RestorePlan = z.strictObject({
   lockTimeoutMs: z.int(),
   /** As requested, or as the execution was given it; where it is left out, that of the execution counts. */
   approvalId: z.int().positive().optional(),
+  lease: z.int().positive().optional(),
   user: z.string(),
   /** What the request could not know and might want to. */
   warnings: z.array(z.string()),
