@@ -3,7 +3,7 @@ import { AppError } from '@datasens/core/errors.ts';
 import { MOST_DUMPS, type Notification } from '@datasens/core/notify/notification.ts';
 import { openDeps } from '@datasens/core/open-deps.ts';
 import { z } from 'zod';
-import { Caught, errorOf } from './task/caught.ts';
+import { Caught, errorOf, noteOf } from './task/caught.ts';
 import { type Call, step } from './task/step.ts';
 import { tellPeople } from './task/tell-people.ts';
 
@@ -24,12 +24,23 @@ export const handler = step(
   async (call, { kind, workflow, dumpId, subject, caught }) => {
     const { execution = 'unknown' } = call;
     const at = new Date().toISOString();
-    const { name, message } = errorOf(caught);
+    // The note by itself: it is told whatever the error quotes.
+    const { name, message } = errorOf({ Error: caught.Error, Cause: caught.Cause });
     const error = { name, message };
+    const note = noteOf(caught);
     if (kind === 'overdue') return await tellOverdue(call, at);
     const about = dumpId === null ? {} : { dumpId };
     return kind === 'failure'
-      ? await tell(call, { kind, at, workflow, execution, error, ...about, ...subject })
+      ? await tell(call, {
+          kind,
+          at,
+          workflow,
+          execution,
+          error,
+          ...about,
+          ...subject,
+          ...(note === undefined ? {} : { note }),
+        })
       : await tell(call, { kind, at, execution, error, dumpId: dumpId ?? 0, key: subject.key ?? '' });
   },
 );

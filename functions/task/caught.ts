@@ -26,6 +26,11 @@ export function errorOf({ Error: name, Cause: cause, Note: note, Then: then }: C
   return Object.assign(new Error(noted(message, note, then)), { name });
 }
 
+/** What has become of what failed, in words of ours: of the error by which that failed in turn the name alone. */
+export function noteOf({ Note: note, Then: then }: Caught): string | undefined {
+  return note === undefined || then === undefined ? note : `${note} (${errorOf(then).name})`;
+}
+
 function noted(message: string, note: string | undefined, then: Caught | undefined): string {
   const error = then && errorOf(then);
   const end = error ? ` (${error.name}: ${error.message})` : '';

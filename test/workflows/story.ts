@@ -1,7 +1,5 @@
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import type { JsonObject } from '@datasens/local/step-functions/json.ts';
-import { countSteps, crashAt, type Steps } from '@datasens/testkit/fault.ts';
-import { faultyJournal } from '@datasens/testkit/faulty-journal.ts';
 import {
   type Ended,
   type PlannedFault,
@@ -9,7 +7,8 @@ import {
   type WorkflowWorldOptions,
   workflowWorld,
 } from '@datasens/testkit/workflow-world.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { crashingHost } from './crashing-host.ts';
 import { type TaskState, tasksOf } from './states.ts';
 
 /** A workflow, and what is to come of it whatever happens on its way. */
@@ -105,22 +104,11 @@ export function testWorkflow(story: Story): void {
   });
 
   test('crashed after every step, it goes on where it stood', async () => {
-    let steps: Steps = countSteps();
-    const now: Steps = { taken: [], begin: (step) => steps.begin(step), end: (number) => steps.end(number) };
-    await using world = await openWorld((journal) => faultyJournal(journal, now));
+    const crashing = crashingHost();
+    await using world = await openWorld(crashing.wrap);
     const arn = world.start(workflow, await story.begin(world, 'crashed'), 'crashed');
-    let crashes = 0;
-    while (world.statusOf(arn) === 'RUNNING') {
-      const crash = crashAt(1, 'after');
-      steps = crash;
-      await world.api.restart();
-      await vi.waitUntil(() => crash.taken.length > 0 || world.statusOf(arn) !== 'RUNNING', { timeout: 60_000 });
-      crashes += 1;
-    }
+    const { ended, crashes } = await crashing.run(world, arn);
     expect(crashes).toBeGreaterThan(new Set(world.called).size * 2);
-    steps = countSteps();
-    await world.api.restart();
-    const ended = await world.ended(arn);
     expect(ended).toMatchObject({ status: 'SUCCEEDED' });
     await story.succeeded(world, ended);
     expect(await verifyJournal(world.dumps.deps)).toMatchObject({ ok: true, problems: [] });

@@ -23,6 +23,7 @@ const VERBS = {
   approvals: async () => (await import('./approvals.ts')).addApprovals,
   approve: async () => (await import('./approve.ts')).addApprove,
   reject: async () => (await import('./reject.ts')).addReject,
+  steps: async () => (await import('./steps.ts')).addSteps,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   embedded: async () => (await import('./embedded.ts')).addEmbedded,
   run: async () => (await import('./run.ts')).addRun,
@@ -52,6 +53,7 @@ With nothing configured, a PostgreSQL of its own and a folder serve, both under 
   DATASENS_RETENTION  the retention rules (retention.json in DATASENS_HOME)
   DATASENS_IMPORTS    how files of the inbox are imported (imports.json in DATASENS_HOME)
   DATASENS_SCHEDULES  what a host starts when (schedules.json in DATASENS_HOME)
+  DATASENS_STEPS      the guarded steps (steps.json in DATASENS_HOME)
   DATASENS_NOTIFY_TOPIC, DATASENS_NOTIFY_WEBHOOK
                       who is told of failures, approvals and overdue terms: SNS, and what takes the JSON of Slack
   PG_BIN_DIR          the folder of pg_dump, pg_restore, psql

@@ -37,10 +37,7 @@ export async function endStep(
   return { ended };
 }
 
-async function findUncalled(
-  tx: Queryable,
-  deps: Pick<Deps, 'now' | 'execution'>,
-): Promise<GuardedStep | undefined> {
+async function findUncalled(tx: Queryable, deps: Pick<Deps, 'now' | 'execution'>): Promise<GuardedStep | undefined> {
   const execution = executionOf(deps);
   const steps = await listRecentSteps(tx, deps.now());
   return steps.find((step) => step.execution === execution && !step.ended && step.owed === null);

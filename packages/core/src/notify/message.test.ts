@@ -42,6 +42,12 @@ test('a failure says what failed, why, and where to look', () => {
   ]);
 });
 
+test('what has become of what failed is said, also where its own words are not', () => {
+  const error = { name: 'ModelError', message: 'row 7' };
+  const { text } = composeMessage(failure({ error, note: 'Its tables were restored from dump 12' }));
+  expect(text).toMatch(/left out.*\nIts tables were restored from dump 12\nexecution/);
+});
+
 test('a retention that failed is not taken for a dump that failed', () => {
   const error = { name: 'Transient', message: 'another expiry is under way' };
   const { subject, text } = composeMessage({ kind: 'retention', at: AT, dumpId: 12, key: 'dumps/x', error });

@@ -55,10 +55,11 @@ function draftOf(notification: Notification): Draft {
 }
 
 function failure(notification: NotificationOf<'failure'>): Draft {
-  const { workflow, source, error } = notification;
+  const { workflow, source, error, note } = notification;
   const what = `${oneLine(workflow)}${source === undefined ? '' : ` of ${oneLine(source)}`} failed: ${oneLine(error.name)}`;
   const named = facts(notification, ['execution', 'dumpId', 'source', 'table', 'key', 'at']);
-  return { subject: what, lines: [what, oneLine(tellError(error), MAX_ERROR), ...named] };
+  const noted = note === undefined ? [] : [oneLine(note, MAX_ERROR)];
+  return { subject: what, lines: [what, oneLine(tellError(error), MAX_ERROR), ...noted, ...named] };
 }
 
 function retention(notification: NotificationOf<'retention'>): Draft {

@@ -24,6 +24,8 @@ const Failure = z.strictObject({
   /** The name of the execution, by which its history is found. */
   execution: Text,
   error: Failed,
+  /** What has become of what failed, in words of ours. */
+  note: Text.optional(),
   dumpId: DumpId.optional(),
   source: Text.optional(),
   table: Text.optional(),
