@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { findApproval } from '@datasens/core/approval/find-approval.ts';
 import { listRecentSteps } from '@datasens/core/audit/guarded-step.ts';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
@@ -16,6 +17,9 @@ import { failuresOf } from './failures-of.ts';
 
 const TABLES = `create schema gold; create table gold.sales (id int primary key, title text);
   insert into gold.sales values (1, 'a'), (2, 'b'); create table public.t as select 1 as n; create table other ()`;
+const definition = JSON.parse(
+  readFileSync(new URL('../../workflows/guarded-step.asl.json', import.meta.url), 'utf8'),
+) as { readonly TimeoutSeconds: number };
 const GOLD = { tables: ['gold.sales'], exclusive: true };
 const SHARED = { tables: ['gold.sales'], approvalHours: 1 };
 
@@ -73,7 +77,7 @@ test('a function is told what it is about, and callers name a step alone', async
   const [step] = await listRecentSteps(world.dumps.audit.db, new Date());
   const hold = Date.parse(step?.until ?? '') - Date.parse(step?.startedAt ?? '');
   // As long as the execution may take.
-  expect(hold).toBeGreaterThanOrEqual(604_800_000);
+  expect(hold).toBeGreaterThanOrEqual(definition.TimeoutSeconds * 1_000);
   expect(step).toMatchObject({ calls: { kind: 'function', name: 'etl' }, ended: { outcome: 'done', user: 'paul' } });
 
   expect(await run(world, 'other', { step: 'purge' })).toMatchObject({
@@ -82,7 +86,17 @@ test('a function is told what it is about, and callers name a step alone', async
   });
   expect(await run(world, 'own', { function: 'mine' })).toMatchObject({ error: 'InvalidInput' });
   expect(world.payloads).toHaveLength(1);
-  expect(await outcomes(world)).toEqual(['usual: done']);
+
+  // What has succeeded is not called anew.
+  world.faults.push({ functionName: 'end-step', error: 'ToolFailed' });
+  const unsaid = await run(world, 'unsaid');
+  expect(unsaid).toMatchObject({ error: 'ToolFailed', cause: expect.stringMatching(/has succeeded/) });
+  expect(await redrive(world, unsaid.arn)).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { result: expect.any(String) },
+  });
+  expect(world.payloads).toHaveLength(2);
+  expect(await outcomes(world)).toEqual(['usual: done', 'unsaid: done']);
 });
 
 test('what fails half done over Gold is undone unasked, where nothing else has written', async () => {
@@ -119,7 +133,9 @@ test('where others may write, another person decides: rejected, its tables stay 
   await using world = await tables(SHARED, breaking);
   const { arn, approvalId } = await world.ask('shared');
   const left = await textOf(world);
-  expect(await findApproval(world.dumps.audit.db, approvalId)).toMatchObject({
+  const approval = await findApproval(world.dumps.audit.db, approvalId);
+  expect(Date.parse(approval.expiresAt) - Date.parse(approval.requestedAt)).toBe(3_600_000);
+  expect(approval).toMatchObject({
     kind: 'step',
     execution: 'shared',
     requestedBy: 'paul',
@@ -153,6 +169,9 @@ test('where others may write, another person decides: rejected, its tables stay 
   expect(await findApproval(world.dumps.audit.db, again)).toMatchObject({ status: 'UTILISE', usedBy: 'shared#2' });
   expect(world.payloads).toHaveLength(1);
   expect(await outcomes(world)).toEqual(['shared: rolled back']);
+  // Somebody may want what it has left.
+  const safety = `select from t38_dump_audit where chemin like '%/safety/%'`;
+  expect(await world.dumps.audit.server.sql(safety)).toHaveLength(1);
 });
 
 test('without a verified dump nothing is called; a redrive begins anew', async () => {

@@ -17,13 +17,13 @@ export interface GuardWorld extends ImportWorld {
 }
 
 /** A database with the partitioned table `t` and the table `other`, and a step for each: `enrich` and `elsewhere`. */
-export async function guardWorld({ exclusive = true } = {}): Promise<GuardWorld> {
+export async function guardWorld(): Promise<GuardWorld> {
   const world = await importWorld({ auditElsewhere: true });
   await world.target.sql(`create table t (id int) partition by range (id);
     create table t_1 partition of t for values from (1) to (100); insert into t values (1), (2);
     create table other (id int)`);
   const steps = {
-    enrich: { function: 'etl', tables: ['public.t'], exclusive },
+    enrich: { function: 'etl', tables: ['public.t'], exclusive: true },
     elsewhere: { function: 'etl', tables: ['public.other'] },
   };
   const rules = parseSteps(JSON.stringify({ steps }), 'steps.json');

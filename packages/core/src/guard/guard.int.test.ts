@@ -71,6 +71,17 @@ test('until it has ended nothing is imported into its tables, nor restored over 
   expect((await listOpenSteps(deps.db)).map((step) => step.lease)).toEqual([elsewhere]);
 });
 
+test('partitions that come and go meanwhile belong to it, too', async () => {
+  await using world = await guardWorld();
+  await world.begin('it');
+  await world.target.sql(
+    `create table t_2 partition of t for values from (100) to (200); alter table t detach partition t_1`,
+  );
+  for (const table of ['t_1', 't_2']) {
+    await expect(world.load('id\n150\n', { table })).rejects.toMatchObject({ name: 'Transient' });
+  }
+});
+
 test('called again it begins once; a redrive takes the place of an attempt that called nothing, and nobody begins what has ended', async () => {
   await using world = await guardWorld();
   const { deps } = world;
@@ -214,6 +225,10 @@ test('its time over, others may write; what they did is told, and while they do 
     `dump ${dumpId} was restored over them since it began`,
     'the step enrich of other has had them since it began',
   ]);
+  await expect(undo(world, dumpId, { lease }, later(deps, 16))).rejects.toMatchObject({
+    name: 'NotAllowed',
+    message: expect.stringMatching(/had its tables until 20/),
+  });
   // It has them again, until another week is over.
   await expect(world.begin('late', 'enrich', later(deps, 14))).rejects.toMatchObject({ name: 'Transient' });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { readSteps } from './read-steps.ts';
 import { parseSteps } from './step-rules.ts';
 
 const parse = (rule: object, name = 'enrich') => parseSteps(JSON.stringify({ steps: { [name]: rule } }), 'steps.json');
@@ -47,4 +48,13 @@ test.for<[string, object, RegExp, string?]>([
 test('a file that is none of it is refused by its path', () => {
   expect(() => parseSteps('{', '/etc/steps.json')).toThrow(/\/etc\/steps\.json is not JSON/);
   expect(() => parseSteps('{}', '/etc/steps.json')).toThrow(/\/etc\/steps\.json:\n/);
+});
+
+test('a file that somebody names must be there; without one there are no steps', async () => {
+  const path = '/nowhere/steps.json';
+  await expect(readSteps({ path, required: true })).rejects.toMatchObject({
+    name: 'ConfigError',
+    message: expect.stringMatching(/\/nowhere\/steps\.json \(ENOENT\)/),
+  });
+  expect(await readSteps({ path, required: false })).toEqual(new Map());
 });
