@@ -208,10 +208,14 @@ test('an undoing that fails leaves the tables its own; a redrive goes on with th
 test('a function that may be at work still is not undone unasked', async () => {
   const error = 'States.Timeout';
   await using world = await tables(GOLD, async () => failing('', error));
+  // Whoever asks is tried again, be it that nobody was asked, or that nobody was told so.
+  world.faults.push({ functionName: 'approval', error: 'Transient' });
+  world.faults.push({ functionName: 'approval', error: 'Lambda.ServiceException', when: 'after' });
   const { arn, approvalId } = await world.ask('open');
   expect((await findApproval(world.dumps.audit.db, approvalId)).changes?.schema).toContainEqual(
     expect.stringContaining(`whether it is over is not known: ${error}`),
   );
+  expect(world.faults).toEqual([]);
   await world.decide(approvalId, 'approved');
   expect(await world.ended(arn)).toMatchObject({ error, cause: expect.stringMatching(/were restored/) });
 });
@@ -260,8 +264,10 @@ test('a state machine is run once, and what it fails by is undone; of one that i
     wrap: crashing.wrap,
   });
   world.api.world.create('etl', ETL);
+  world.faults.push({ functionName: 'etl', asExecution: true, error: 'StepFunctions.ThrottlingException' });
   const arn = world.start('guarded-step', { user: 'paul', step: 'enrich', input: { n: 1 } }, 'machine');
   const { ended } = await crashing.run(world, arn);
+  expect(world.faults).toEqual([]);
   const { dumpId } = ended.output;
   expect(ended).toMatchObject({
     status: 'SUCCEEDED',
