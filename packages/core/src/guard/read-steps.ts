@@ -1,26 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { AppError } from '../errors.ts';
-import { parseSteps, type StepRules } from './step-rules.ts';
+import { readSettingsText, type SettingsFile } from '../settings-file.ts';
+import { parseSteps, STEPS, type StepRules } from './step-rules.ts';
 
-/** Where the guarded steps are configured; without a file that is not `required`, there are none. */
-export interface StepsFile {
-  readonly path: string;
-  /** Whether somebody has named it: then its absence is a mistake, not a choice. */
-  readonly required: boolean;
-}
-
-/** The steps that may be called. Throws `ConfigError` for a file that is missing, cannot be read, or says nothing that holds. */
-export async function readSteps({ path, required }: StepsFile): Promise<StepRules> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !required) return new Map();
-    throw new AppError('ConfigError', `the guarded steps cannot be read from ${path} (${code})`, {
-      cause: error,
-      path,
-    });
-  }
-  return parseSteps(text, path);
+/** The steps that may be called: those of `steps.json`; none without one that is not `required`. Throws `ConfigError`. */
+export async function readSteps(file: SettingsFile): Promise<StepRules> {
+  const text = await readSettingsText(file, STEPS);
+  return text === undefined ? new Map() : parseSteps(text, file.path);
 }

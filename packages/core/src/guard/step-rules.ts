@@ -1,7 +1,10 @@
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
 import { parseTableName } from '../postgres/select-tables.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
+import { parseSettings } from '../settings-file.ts';
+
+/** What the file has. */
+export const STEPS = 'the guarded steps';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 /** API reference of Lambda, "Invoke": a name, or an ARN, with or without a version or an alias. */
@@ -65,9 +68,8 @@ export type StepRules = ReadonlyMap<string, StepRule>;
  * `ConfigError`, which names `path` and the places in it.
  */
 export function parseSteps(text: string, path: string): StepRules {
-  const parsed = StepsFile.safeParse(parseJson(text, path));
-  if (!parsed.success) throw new AppError('ConfigError', `${path}:\n${z.prettifyError(parsed.error)}`, { path });
-  return new Map(Object.entries(parsed.data.steps).map(([name, rule]) => [name, ruleOf(rule)]));
+  const { steps } = parseSettings(text, StepsFile, { path, what: STEPS });
+  return new Map(Object.entries(steps).map(([name, rule]) => [name, ruleOf(rule)]));
 }
 
 function ruleOf({ function: called, machine = '', ...rule }: z.output<typeof Rule>): StepRule {
@@ -75,12 +77,4 @@ function ruleOf({ function: called, machine = '', ...rule }: z.output<typeof Rul
     ...rule,
     calls: called === undefined ? { kind: 'machine', name: machine } : { kind: 'function', name: called },
   };
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AppError('ConfigError', `${path} is not JSON: ${(error as Error).message}`, { cause: error, path });
-  }
 }
