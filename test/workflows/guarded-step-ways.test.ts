@@ -231,6 +231,7 @@ test('an execution that was stopped while its step ran does not run it anew when
   );
   const arn = world.start('guarded-step', { user: 'paul', step: 'enrich' }, 'stopped');
   await eventually(() => expect(world.payloads).toHaveLength(1));
+  world.does(async () => 'anew');
   world.api.world.engine.stop(arn);
   done();
   world.api.world.engine.redrive(arn);
