@@ -20,7 +20,7 @@ describe('an ordinary user, in a fresh clone with an empty home', () => {
 
   test('npm start imports a file that is dropped, as the README says', async () => {
     const host = `
-      set -e
+      set -em
       npm start -- --port 0 --urls-port 0 >host.log 2>&1 &
       until grep -q '^the host runs' host.log; do kill -0 $! || { cat host.log; exit 1; }; sleep 0.2; done
       mkdir -p .datasens/bucket/inbox/public.barometre
@@ -29,8 +29,10 @@ describe('an ordinary user, in a fresh clone with an empty home', () => {
       TOKEN=$(npx --no-install datasens token create newcomer)
       url=$(sed -n 's/.* by HTTP are at \\(http:[^,]*\\).*/\\1/p' host.log)
       curl -sS -H "Authorization: Bearer $TOKEN" "$url/audit/dumps?type=IMPORT"
-      kill $!
+      # Ctrl-C reaches npm and the host alike.
+      kill -INT -- -$!
       wait $! || true
+      while [ -e .datasens/host.json ]; do sleep 0.2; done
       npx --no-install datasens embedded stop`;
     expect((await succeed(me(), ['bash', '-c', host])).stdout).toMatch(/"dumpId":1,"type":"IMPORT",.*barometre\.csv/);
   });
