@@ -13,26 +13,28 @@ export interface Server {
 
 /** Runs psql, shown as a command, and returns what it prints. */
 export async function psql(server: Server, args: readonly string[]): Promise<string> {
-  const [tools] = await listClientTools({ binDir: process.env.PG_BIN_DIR });
-  if (!tools) throw new Error('found no client tools of PostgreSQL: install postgresql-client, or set PG_BIN_DIR');
+  const program = await findPsql();
   console.log(`\n$ psql ${args.map((arg) => (/^[\w./=-]+$/.test(arg) ? arg : `"${arg}"`)).join(' ')}`);
-  const { stdout } = await promisify(execFile)(
-    toolPath(tools, 'psql'),
-    ['--no-psqlrc', '--set=ON_ERROR_STOP=1', ...args],
-    {
-      cwd: CLONE,
-      env: {
-        PATH: process.env.PATH,
-        PGHOST: server.host,
-        PGPORT: String(server.port),
-        PGUSER: server.user,
-        PGDATABASE: server.database,
-        PGCLIENTENCODING: 'UTF8',
-        PGOPTIONS: '-c client_min_messages=warning',
-      },
+  const { stdout } = await promisify(execFile)(program, ['--no-psqlrc', '--set=ON_ERROR_STOP=1', ...args], {
+    cwd: CLONE,
+    env: {
+      PATH: process.env.PATH,
+      PGHOST: server.host,
+      PGPORT: String(server.port),
+      PGUSER: server.user,
+      PGDATABASE: server.database,
+      PGCLIENTENCODING: 'UTF8',
+      PGOPTIONS: '-c client_min_messages=warning',
     },
-  );
+  });
   return stdout;
+}
+
+/** The path of psql. */
+export async function findPsql(): Promise<string> {
+  const [tools] = await listClientTools({ binDir: process.env.PG_BIN_DIR });
+  if (tools) return toolPath(tools, 'psql');
+  throw new Error('found no client tools of PostgreSQL: install postgresql-client, or set PG_BIN_DIR');
 }
 
 /** A URL for another database of the server. */

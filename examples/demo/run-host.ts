@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { type Datasens, startHost } from './command.ts';
+import { describeStep } from './describe-step.ts';
 import { psql, type Server } from './psql.ts';
 import { say } from './tell.ts';
 
@@ -17,6 +18,7 @@ interface Hosting {
 export async function runHost(datasens: Datasens, { store, server, home, settings, id }: Hosting): Promise<void> {
   say('Leave it to a host: files that are dropped into the inbox are imported. Whoever asks it by HTTP has a token.');
   const token = (await datasens(['token', 'create', `demo-${id}`])).trim();
+  await describeStep(home);
   await using host = await startHost(home, settings);
   const ask = async (path: string, init: RequestInit = {}) => {
     const response = await fetch(host.url + path, { ...init, headers: { authorization: `Bearer ${token}` } });
@@ -50,6 +52,11 @@ export async function runHost(datasens: Datasens, { store, server, home, setting
   await datasens(['approve', String(approvalId), '--comment', 'checked']);
   await until(async () => (await ask('/audit/dumps?type=IMPORT&table=gold.arrival')).includes(id) || undefined);
   await datasens(['audit', '--table', 'gold.arrival', '--limit', '1']);
+
+  say('A step changes a table, under a dump of it: this one fails half done, and the table is as it was.');
+  const input = JSON.stringify({ step: 'anonymise' });
+  await datasens(['run', 'guarded-step', '--input', input], { expect: 1 });
+  console.log('(exit status 1)');
   await datasens(['token', 'revoke', `demo-${id}`], { quiet: true });
 }
 

@@ -20,7 +20,9 @@ export async function copyTree(source: string): Promise<ScratchTree> {
   });
   for (const path of stdout.split('\0').filter(Boolean)) await copyIfThere(join(source, path), join(root, path));
   await linkPackages(source, root, 'node_modules');
-  return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
+  // What tests have started may still be ending, and write there what it has compiled.
+  const remove = () => rm(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  return { root, [Symbol.asyncDispose]: remove };
 }
 
 /** A tracked file may have been removed, or renamed by somebody else at this moment. */

@@ -51,6 +51,7 @@ test('the demo tells the whole story, as often as it is run', async () => {
     expect(stdout).toMatch(
       /^approval \d+ is approved: import into datasens\.gold\.arrival\. The execution \S+ was told$/m,
     );
+    expect(stdout).toMatch(/^FAILED: Error: the model cannot be reached\..* restored from dump \d+/m);
     expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
     expect(stdout).toMatch(/^restored: \d+ events, \d+ dumps and imports, \d+ entries of the ledger$/m);
     expect(stdout).toMatch(/AUDIT_DATABASE_URL=\S+ datasens journal verify\nthe journal is intact: \d+ events$/m);

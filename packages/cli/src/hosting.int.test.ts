@@ -1,5 +1,6 @@
-import { open, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
 import { hostWorld } from '@datasens/testkit/host-world.ts';
 import { expect, test, vi } from 'vitest';
 
@@ -117,4 +118,33 @@ test('a file for a protected table waits for another person, who needs to be tol
   const approved = await world.datasens('approve', '1');
   expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining('was told') });
   await world.until('select id from gold.sales', [{ id: '1' }]);
+});
+
+test('a step of one’s own that fails is rolled back, and writes nothing that stays', async () => {
+  await using world = await hostWorld();
+  const [tools] = await listClientTools({ binDir: process.env.PG_BIN_DIR });
+  const psql = tools && toolPath(tools, 'psql');
+  const step = { function: 'enrich', tables: ['public.t'], exclusive: true };
+  await writeFile(join(world.home, 'steps.json'), JSON.stringify({ steps: { enrich: step } }));
+  await mkdir(join(world.home, 'functions'));
+  await writeFile(
+    join(world.home, 'functions/enrich.mjs'),
+    `import { execFileSync } from 'node:child_process';
+     export const handler = ({ input }) => {
+       execFileSync(${JSON.stringify(psql)}, ['--command', 'update t set id = -id', process.env.DATABASE_URL]);
+       if (input.month === 'none') throw new RangeError('there is no such month');
+       return { enriched: input.month };
+     };`,
+  );
+  await world.database.sql('create table t as select n as id from generate_series(1, 3) n');
+  await world.start();
+  const enrich = (month: string) =>
+    world.datasens('run', 'guarded-step', '--input', JSON.stringify({ step: 'enrich', input: { month } }), '--json');
+  const failed = await enrich('none');
+  expect(failed).toMatchObject({ code: 1, json: { status: 'FAILED', error: 'RangeError' } });
+  expect(failed.json.cause).toMatch(/there is no such month.*rolled back|restored from dump \d+/s);
+  await world.until('select id from t order by id', [{ id: 1 }, { id: 2 }, { id: 3 }]);
+  const done = await enrich('november');
+  expect(done).toMatchObject({ code: 0, json: { output: { result: { enriched: 'november' } } } });
+  await world.until('select id from t order by id', [{ id: -3 }, { id: -2 }, { id: -1 }]);
 });

@@ -46,7 +46,17 @@ status 1 when it has failed.
 
 function toText({ status, output, error, cause }: Outcome): string {
   if (status === 'SUCCEEDED') return `${status}: ${JSON.stringify(output)}`;
-  return [status, error, cause].filter((part) => part !== undefined).join(': ');
+  return [status, error, cause && messageIn(cause)].filter((part) => part !== undefined).join(': ');
+}
+
+/** The cause of a function's failure is a report of it, as JSON (Lambda developer guide, "Function errors"). */
+function messageIn(cause: string): string {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
+    return typeof errorMessage === 'string' ? errorMessage : cause;
+  } catch {
+    return cause;
+  }
 }
 
 function parseInput(text: string): Readonly<Record<string, unknown>> {

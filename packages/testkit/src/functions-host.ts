@@ -21,7 +21,7 @@ const listener = await listen(port);
 const folder = fileURLToPath(new URL('./functions/', import.meta.url));
 const task = fileURLToPath(new URL('./functions-task.ts', import.meta.url));
 const environment = process.env;
-const functions = openFunctions({ folder, settings: { gate: { timeoutMs } }, environment, log });
+const functions = openFunctions({ folders: [folder], settings: { gate: { timeoutMs } }, environment, log });
 const taskProgram = { command: [process.execPath, task], environment } as const;
 const invoke = createInvoke({ functions, taskProgram, endpoint: listener.url });
 await hostStepFunctions({ home, listener, invoke, log });

@@ -26,7 +26,7 @@ export async function functionsWorld({ environment, ...options }: FunctionsWorld
   const gate = opening.use(await openGate());
   const functions = opening.use(
     openFunctions({
-      folder: TEST_FUNCTIONS,
+      folders: [TEST_FUNCTIONS],
       ...options,
       environment: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
       log: (message) => said.push(message),

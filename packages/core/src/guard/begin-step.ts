@@ -14,6 +14,7 @@ import { type DatabaseTarget, describeTarget } from '../postgres/target.ts';
 import { sourceTarget } from '../source-target.ts';
 import { endStep } from './end-step.ts';
 import { executionOf } from './execution-of.ts';
+import { expectRestorable } from './expect-restorable.ts';
 import { holdUntil } from './hold-until.ts';
 import type { StepRule, StepRules } from './step-rules.ts';
 
@@ -40,7 +41,8 @@ export interface BegunStep
  * under which they ask for steps. Once for an execution, however often it is called; an earlier attempt of it that called
  * nothing makes way.
  *
- * Throws `InvalidInput` for a step that nobody has configured, with those there are; `NotFound` for its source; `Transient`
+ * Throws `InvalidInput` for a step that nobody has configured, with those there are, and for one whose tables could not be
+ * restored, for something else hangs on them; `NotFound` for its source; `Transient`
  * where the lock takes long, or another's step has one of the tables; `Conflict` where this one has ended already.
  */
 export async function beginStep(deps: SourceDeps, rules: StepRules, request: StepRequest): Promise<BegunStep> {
@@ -76,6 +78,7 @@ async function begin(deps: SourceDeps, beginning: Beginning): Promise<BegunStep>
     if (other.owed === null) await endStep(deps, { lease: other.lease, outcome: 'not run', user });
   }
   await expectNoStep(deps, session, target, rule.tables);
+  await expectRestorable(session, step, rule.tables);
   const family = await withFamily(session, rule.tables);
   const detail: StepDetail = {
     execution,

@@ -71,6 +71,22 @@ test('until it has ended nothing is imported into its tables, nor restored over 
   expect((await listOpenSteps(deps.db)).map((step) => step.lease)).toEqual([elsewhere]);
 });
 
+test('it is not begun where its tables could not be restored, for something else hangs on them', async () => {
+  await using world = await guardWorld();
+  await world.target.sql(`create table o (id int primary key); alter table other add o int references o;
+    create view seen as select id from t_1`);
+  await expect(world.begin('it')).rejects.toMatchObject({
+    name: 'InvalidInput',
+    message: expect.stringContaining('is not among them: view public.seen. Name'),
+  });
+  await world.target.sql('drop view seen; alter table other drop o');
+  await world.target.sql('alter table t add unique (id); alter table other add t int references t (id)');
+  await expect(world.begin('it')).rejects.toMatchObject({
+    message: expect.stringContaining('table constraint other_t_fkey on public.other'),
+  });
+  expect(await eventsOf(world, 'COMMENCE')).toEqual([]);
+});
+
 test('partitions that come and go meanwhile belong to it, too', async () => {
   await using world = await guardWorld();
   await world.begin('it');

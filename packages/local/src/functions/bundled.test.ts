@@ -14,7 +14,7 @@ test('functions that are built run from what is built', async () => {
   await writeFile(join(folder.path, 'functions/double.js'), 'export const handler = (n) => n * 2;');
   const program = `
     import { openFunctions } from ${JSON.stringify(join(folder.path, 'functions.js'))};
-    const options = { folder: ${JSON.stringify(join(folder.path, 'functions'))}, environment: {}, log: console.error };
+    const options = { folders: [${JSON.stringify(join(folder.path, 'functions'))}], environment: {}, log: console.error };
     await using functions = openFunctions(options);
     console.log(await functions.invoke('double', 21, new AbortController().signal));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);

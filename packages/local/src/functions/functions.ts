@@ -16,8 +16,8 @@ export interface FunctionSettings {
 }
 
 export interface FunctionsOptions {
-  /** Has a file for each function, `<name>.ts` or `<name>.js`, that exports `handler`. */
-  readonly folder: string;
+  /** Each has a file for each of its functions, `<name>.ts` or `<name>.js`, that exports `handler`. Of two by one name the first counts. */
+  readonly folders: readonly string[];
   /** Of each function, by its name. */
   readonly settings?: Readonly<Record<string, FunctionSettings>>;
   /** What functions find in their environment, and all of it. */
@@ -44,13 +44,13 @@ const DEFAULTS = {
 };
 const IDLE_MS = 300_000;
 
-/** The functions of a folder. Disposing ends their processes. */
+/** The functions of some folders. Disposing ends their processes. */
 export function openFunctions(options: FunctionsOptions): Functions {
-  const { folder, settings = {}, environment, log, clock = systemClock, idleMs = IDLE_MS } = options;
+  const { folders, settings = {}, environment, log, clock = systemClock, idleMs = IDLE_MS } = options;
   const pools = new Map<string, Promise<FunctionPool>>();
   let closed = false;
   const open = async (name: string): Promise<FunctionPool> => {
-    const path = await findFunction(folder, name);
+    const path = await findFunction(folders, name);
     if (closed) throw new Error('the host ends');
     if (path === undefined) throw new StateError('Lambda.ResourceNotFoundException', `Function not found: ${name}`);
     return openPool({ ...DEFAULTS, ...settings[name], name, path, environment, log, clock, idleMs });

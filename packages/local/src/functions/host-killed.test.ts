@@ -9,7 +9,7 @@ test('functions end with a host that is killed, whatever they do, with what they
   await using gate = await openGate();
   const program = `
     import { openFunctions } from ${JSON.stringify(functions)};
-    const options = { folder: ${JSON.stringify(TEST_FUNCTIONS)}, environment: process.env, log: console.error };
+    const options = { folders: [${JSON.stringify(TEST_FUNCTIONS)}], environment: process.env, log: console.error };
     const { invoke } = openFunctions(options);
     const hold = (call, blocking) => {
       const event = { folder: ${JSON.stringify(gate.folder)}, call, blocking, withChild: true };

@@ -27,7 +27,7 @@ async function dump(settings: Readonly<Record<string, FunctionSettings>> = {}) {
   };
   const said: string[] = [];
   const log = (message: string) => void said.push(message);
-  await using functions = openFunctions({ folder: FOLDER, settings, environment, log });
+  await using functions = openFunctions({ folders: [FOLDER], settings, environment, log });
   const taskProgram = { command: [process.execPath, `${FOLDER}container/task.ts`], environment } as const;
   await using api = await apiWorld({
     invoke: (call, signal) => createInvoke({ functions, taskProgram, endpoint: api.url })(call, signal),

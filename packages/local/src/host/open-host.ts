@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Config } from '@datasens/core/config.ts';
 import type { Log } from '@datasens/core/deps.ts';
 import { readInboxRules } from '@datasens/core/import/inbox-rules.ts';
@@ -76,7 +77,9 @@ export async function openHost({ config, environment, provided, port, urls, log 
   );
   const given = functionEnvironment(environment, config, { endpoint, url, provided, workflows });
   const settings = Object.fromEntries(URL_FUNCTIONS.map((name) => [name, URL_FUNCTION]));
-  const functions = opened.use(openFunctions({ folder: programs.functions, settings, environment: given, log }));
+  // Ours, and those that somebody has put beside them for steps of their own.
+  const folders = [programs.functions, join(home, 'functions')];
+  const functions = opened.use(openFunctions({ folders, settings, environment: given, log }));
   const taskProgram = { command: [process.execPath, programs.task], environment: given } as const;
   const invoke = createInvoke({ functions, taskProgram, endpoint });
   const host = opened.use(await hostStepFunctions({ home, listener, invoke, log }));
