@@ -132,6 +132,8 @@ test('what fails half done over Gold is undone unasked, where nothing else has w
 test('where others may write, another person decides: rejected, its tables stay its own, and a redrive asks anew', async () => {
   await using world = await tables(SHARED, breaking);
   const { arn, approvalId } = await world.ask('shared');
+  // A host that begins anew waits on, and asks nobody again.
+  await world.api.restart();
   const left = await textOf(world);
   const approval = await findApproval(world.dumps.audit.db, approvalId);
   expect(Date.parse(approval.expiresAt) - Date.parse(approval.requestedAt)).toBe(3_600_000);
@@ -279,12 +281,23 @@ test('a state machine is run once, and what it fails by is undone; of one that i
     error: 'ModelError',
     cause: expect.stringMatching(/"execution step-[0-9a-f]{40}: the model is broken\. Its tables were restored/),
   });
+  // What it was given and what it gives are together more than passes between states.
+  const wide = await run(world, 'wide', { input: { fill: 'x'.repeat(140_000) } });
+  expect(wide).toMatchObject({
+    error: 'States.DataLimitExceeded',
+    cause: expect.stringMatching(/tables were restored/),
+  });
   const machines = world.api.world.journal.all(`select name from execution where name like 'step-%'`);
-  expect(machines).toHaveLength(2);
+  expect(machines).toHaveLength(3);
   expect(await run(world, 'absent', { step: 'absent' })).toMatchObject({
     error: 'StepFunctions.StateMachineDoesNotExistException',
   });
-  expect(await outcomes(world)).toEqual(['machine: done', 'broken: rolled back', 'absent: not run']);
+  expect(await outcomes(world)).toEqual([
+    'machine: done',
+    'broken: rolled back',
+    'wide: rolled back',
+    'absent: not run',
+  ]);
 });
 
 test('a file that comes for its tables meanwhile waits for their end; a hold that was ended by hand undoes nothing', async () => {
