@@ -53,7 +53,7 @@ test('the demo tells the whole story, as often as it is run', async () => {
     );
     expect(stdout).toMatch(/^FAILED: Error: the model cannot be reached\..* restored from dump \d+/m);
     expect(stdout).toMatch(/^the journal is intact: \d+ events$/m);
-    expect(stdout).toMatch(/^restored: \d+ events, \d+ dumps and imports, \d+ entries of the ledger$/m);
+    expect(stdout).toMatch(/^restored: \d+ events, \d+ dumps and imports, \d+ entries of the ledger, \d+ approvals?$/m);
     expect(stdout).toMatch(/AUDIT_DATABASE_URL=\S+ datasens journal verify\nthe journal is intact: \d+ events$/m);
     expect(stdout).toMatch(/^([0-9a-f]{32})\n\1$/m);
     expect(stdout).toContain('the embedded PostgreSQL is stopped');

@@ -106,5 +106,5 @@ test('a list that cannot be gone through ends the test as a whole, and is journa
   const ended = await world.run('restore-test', { user }, 'garbled');
   expect(ended).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
   expect(await failuresOf(world, 'garbled')).toEqual([['States.QueryEvaluationError', null]]);
-  expect(world.told).toMatchObject([{ attachments: expect.anything() }]);
+  expect(world.told).toHaveLength(1);
 });
