@@ -105,7 +105,10 @@ test('a workflow that is run by hand tells what it has come to', async () => {
   const failed = await world.datasens('run', 'restore', '--input', '{"dump": "77"}');
   expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/FAILED: NotFound: .*77/) });
   const unknown = await world.datasens('run', 'export');
-  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('but dump, guarded-step, import, restore') });
+  expect(unknown).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('but dump, guarded-step, import, restore'),
+  });
   expect(await world.datasens('run', 'dump', '--input', '[]')).toMatchObject({ code: 2 });
 });
 
