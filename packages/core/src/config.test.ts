@@ -77,6 +77,7 @@ test('every problem is in one message, and no secret', () => {
       DATASENS_NOTIFY_TOPIC: 'https://hooks.example/s3cret',
       DATASENS_NOTIFY_WEBHOOK: 'http://hooks.example/s3cret',
       DATASENS_PROTECTED: 'gold',
+      DATASENS_INBOX_EVERY: '0',
     });
   for (const name of [
     'S3_ENDPOINT',
@@ -91,6 +92,7 @@ test('every problem is in one message, and no secret', () => {
     'DATASENS_NOTIFY_TOPIC',
     'DATASENS_NOTIFY_WEBHOOK',
     'DATASENS_PROTECTED',
+    'DATASENS_INBOX_EVERY',
   ]) {
     expect(parse).toThrow(new RegExp(`\\b${name}: `));
   }

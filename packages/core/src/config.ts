@@ -34,6 +34,8 @@ export interface Config {
   readonly imports: SettingsFile;
   /** The guarded steps: the same. */
   readonly steps: SettingsFile;
+  /** How often a host lists the inbox; absent where it is to choose. */
+  readonly inboxEveryMs?: number;
   /** `PG_BIN_DIR`. */
   readonly binDir?: string;
   /** The age public keys that what is sensitive is encrypted to. */
@@ -85,6 +87,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const binDir = env.PG_BIN_DIR;
   if (binDir && !binDir.startsWith('/')) problems.push('PG_BIN_DIR: expected the absolute path of a folder');
 
+  const inboxEveryMs = attempt(() => set(env.DATASENS_INBOX_EVERY, secondsOf));
   const recipients = attempt(() => recipientsOf(env)) ?? [];
   const identity = attempt(() => identityOf(env));
   const known = new Set(['default', ...sources.keys()]);
@@ -115,6 +118,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     imports: fileOf(env.DATASENS_IMPORTS, resolve(home, 'imports.json')),
     schedules: fileOf(env.DATASENS_SCHEDULES, resolve(home, 'schedules.json')),
     steps: fileOf(env.DATASENS_STEPS, resolve(home, 'steps.json')),
+    ...(inboxEveryMs ? { inboxEveryMs } : {}),
     ...(binDir ? { binDir } : {}),
     recipients,
     ...(identity ? { identity } : {}),
@@ -131,6 +135,12 @@ function fileOf(named: string | undefined, otherwise: string): SettingsFile {
 
 function set<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
   return text ? parse(text) : undefined;
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 86_400) return seconds * 1_000;
+  throw new AppError('ConfigError', 'DATASENS_INBOX_EVERY: expected 1 to 86400 seconds');
 }
 
 function recipientsOf({ DATASENS_RECIPIENTS: text }: NodeJS.ProcessEnv): readonly string[] {

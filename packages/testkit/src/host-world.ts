@@ -24,7 +24,8 @@ export interface HostWorld extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly home: string;
   readonly bucket: string;
-  start(): Promise<HostProcess>;
+  /** Starts a host, with what is to be in its environment besides. */
+  start(more?: Readonly<Record<string, string>>): Promise<HostProcess>;
   datasens(...args: string[]): Promise<CliResult>;
   /** Puts a file into the inbox, as a person does: below `public.t/`, unless the name says otherwise. */
   drop(name: string, content: string): Promise<void>;
@@ -34,7 +35,11 @@ export interface HostWorld extends AsyncDisposable {
   until(sql: string, rows: readonly object[]): Promise<void>;
 }
 
-export async function hostWorld(environment: Readonly<Record<string, string>> = {}): Promise<HostWorld> {
+/** `urlsPort` is where its function URLs are, for whoever is to be told before it is started. */
+export async function hostWorld(
+  environment: Readonly<Record<string, string>> = {},
+  { urlsPort = 0 }: { readonly urlsPort?: number } = {},
+): Promise<HostWorld> {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await testDatabase());
   const home = opening.use(await temporaryFolder()).path;
@@ -49,8 +54,11 @@ export async function hostWorld(environment: Readonly<Record<string, string>> = 
     database,
     home,
     bucket,
-    async start() {
-      const child = spawnDatasens(['host', '--json', '--port', '0', '--urls-port', '0'], env);
+    async start(more = {}) {
+      const child = spawnDatasens(['host', '--json', '--port', '0', '--urls-port', String(urlsPort)], {
+        ...env,
+        ...more,
+      });
       const exited = once(child, 'exit');
       const said = text(child.stderr);
       const document = await Promise.race([firstDocument(child.stdout), exited.then(() => said)]);

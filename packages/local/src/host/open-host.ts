@@ -87,7 +87,7 @@ export async function openHost({ config, environment, provided, port, urls, log 
   opened.use(keepSchedules({ ...host, clock, log }, schedules));
   const starter = (batch: Parameters<typeof functions.invoke>[1], signal: AbortSignal) =>
     functions.invoke('starter', batch, signal);
-  const everyMs = store.uri.startsWith('file:') ? FOLDER_EVERY_MS : BUCKET_EVERY_MS;
+  const everyMs = config.inboxEveryMs ?? (store.uri.startsWith('file:') ? FOLDER_EVERY_MS : BUCKET_EVERY_MS);
   const inbox = opened.use(watchInbox({ store, starter, clock, log }, everyMs));
   running.resolve({ functions, inbox });
   opened.use(await announce(home, endpoint));
