@@ -1,8 +1,6 @@
-import { PutBucketNotificationConfigurationCommand } from '@aws-sdk/client-s3';
 import { freePort } from '@datasens/testkit/free-port.ts';
 import { hostWorld } from '@datasens/testkit/host-world.ts';
 import { testBucket } from '@datasens/testkit/s3-bucket.ts';
-import { s3Client } from '@datasens/testkit/s3-client.ts';
 import { startS3Server } from '@datasens/testkit/s3-server.ts';
 import { ownS3Kinds } from '@datasens/testkit/s3-servers.ts';
 import { expect, test } from 'vitest';
@@ -23,12 +21,9 @@ test.for(ownS3Kinds().filter((kind) => kind === 'minio'))(
         MINIO_NOTIFY_WEBHOOK_AUTH_TOKEN_HOST: `Bearer ${token}`,
       },
     });
-    const { name: bucket, put } = await testBucket(server.endpoint, { versioning: true });
+    const { name: bucket, put, notify } = await testBucket(server.endpoint, { versioning: true });
     const host = await world.start({ DATASENS_STORAGE: `s3://${bucket}/team`, S3_ENDPOINT: server.endpoint });
-    const client = s3Client(server.endpoint);
-    const QueueConfigurations = [{ QueueArn: 'arn:minio:sqs::HOST:webhook', Events: ['s3:ObjectCreated:*' as const] }];
-    const NotificationConfiguration = { QueueConfigurations };
-    await client.send(new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration }));
+    await notify('arn:minio:sqs::HOST:webhook');
     await put('team/inbox/public.t/été 1.csv', 'id\n1\n');
     await world.until('select id from t', [{ id: '1' }]);
     // What is moved and journalled is told of as well.
@@ -36,6 +31,5 @@ test.for(ownS3Kinds().filter((kind) => kind === 'minio'))(
     await world.until('select id from t order by id', [{ id: '1' }, { id: '2' }]);
     await world.until(`select count(*)::int as n from t38_dump_audit`, [{ n: 2 }]);
     expect(await host.end('SIGTERM')).toBe(0);
-    client.destroy();
   },
 );

@@ -8,6 +8,7 @@ import {
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLegalHoldCommand,
@@ -44,6 +45,8 @@ export interface TestBucket {
   ): Promise<{ readonly encryption?: string; readonly kmsKey?: string; readonly storageClass?: string }>;
   /** Holds the present version of an object, or lets it go. */
   hold(key: string, Status: 'ON' | 'OFF'): Promise<void>;
+  /** Has the server tell `queue`, an ARN of its own, of each object that is written. */
+  notify(queue: string): Promise<void>;
   /** How many uploads were begun and are neither complete nor ended. */
   unfinishedUploads(): Promise<number>;
 }
@@ -90,6 +93,12 @@ export async function testBucket(
     },
     async hold(Key, Status) {
       await client.send(new PutObjectLegalHoldCommand({ Bucket, Key, LegalHold: { Status } }));
+    },
+    async notify(QueueArn) {
+      const NotificationConfiguration = {
+        QueueConfigurations: [{ QueueArn, Events: ['s3:ObjectCreated:*' as const] }],
+      };
+      await client.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
     },
     async unfinishedUploads() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
