@@ -18,6 +18,8 @@ function taskState(Command: readonly string[], environment: Readonly<Record<stri
       LaunchType: 'FARGATE',
       Overrides: { ContainerOverrides: [{ Name: 'main', Command: [...Command], Environment }] },
     },
+    // A task that cannot answer is not waited for until the test is over.
+    TimeoutSeconds: 20,
   };
 }
 
