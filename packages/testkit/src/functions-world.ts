@@ -20,13 +20,13 @@ export interface FunctionsWorldOptions {
 export const TEST_FUNCTIONS = fileURLToPath(new URL('./functions/', import.meta.url));
 
 /** Functions in processes of a test, and a gate in which calls can be held. */
-export async function functionsWorld({ environment, ...options }: FunctionsWorldOptions = {}) {
+export async function functionsWorld({ environment, folder = TEST_FUNCTIONS, ...options }: FunctionsWorldOptions = {}) {
   const said: string[] = [];
   await using opening = new AsyncDisposableStack();
   const gate = opening.use(await openGate());
   const functions = opening.use(
     openFunctions({
-      folders: [TEST_FUNCTIONS],
+      folders: [folder],
       ...options,
       environment: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environment },
       log: (message) => said.push(message),
