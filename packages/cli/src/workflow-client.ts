@@ -21,6 +21,7 @@ export interface Outcome {
 export interface WorkflowClient extends Disposable {
   /** The ARN of the execution. Throws `NotFound` for a workflow that is not there. */
   start(workflow: string, input: object, signal: AbortSignal): Promise<string>;
+  /** What it has come to. Throws `Transient` where the signal ends the waiting; the execution goes on. */
   ended(executionArn: string, signal: AbortSignal): Promise<Outcome>;
 }
 
@@ -30,11 +31,11 @@ export interface WorkflowClient extends Disposable {
  */
 export function workflowClient(env: NodeJS.ProcessEnv): WorkflowClient {
   const client = new SFNClient(clientSettings(env));
-  const explained = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const explained = async <T>(work: Promise<T>, signal?: AbortSignal): Promise<T> => {
     try {
       return await work;
     } catch (error) {
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
       throw explain(error);
     }
   };
@@ -59,11 +60,16 @@ export function workflowClient(env: NodeJS.ProcessEnv): WorkflowClient {
     },
     async ended(executionArn, abortSignal) {
       for (;;) {
-        const describing = client.send(new DescribeExecutionCommand({ executionArn }), { abortSignal });
-        const { status = '', output, error, cause } = await explained(describing, abortSignal);
+        // Whoever waits no longer ends nothing.
+        if (abortSignal.aborted)
+          throw new AppError('Transient', `${executionArn} goes on, and is waited for no longer`);
+        const describing = client.send(new DescribeExecutionCommand({ executionArn }));
+        const { status = '', output, error, cause } = await explained(describing);
         if (status !== 'RUNNING')
           return { status, ...(output === undefined ? {} : { output: JSON.parse(output) as unknown }), error, cause };
-        await delay(ASK_AGAIN_MS, undefined, { signal: abortSignal }).catch(() => abortSignal.throwIfAborted());
+        await delay(ASK_AGAIN_MS, undefined, { signal: abortSignal }).catch((reason: unknown) => {
+          if (!abortSignal.aborted) throw reason;
+        });
       }
     },
     [Symbol.dispose]: () => client.destroy(),

@@ -41,6 +41,7 @@ async function inboxFolder() {
     batches,
     said,
     inbox,
+    clock,
     path: (name: string) => join(root, 'inbox/public.t', name),
     answers(by: typeof answer) {
       answer = by;
@@ -113,7 +114,7 @@ test('many at once are handed over ten at a time', async () => {
 
 test('an inbox that cannot be looked at is said to be so, and is looked at again; sooner where somebody says so', async () => {
   await using folder = await inboxFolder();
-  const { root, batches, path, looks, said, inbox } = folder;
+  const { root, batches, path, looks, said, inbox, clock } = folder;
   await rm(root, { recursive: true });
   await writeFile(root, 'no folder');
   await looks(1);
@@ -125,6 +126,8 @@ test('an inbox that cannot be looked at is said to be so, and is looked at again
     inbox.look();
     expect(batches).toEqual([['a.csv']]);
   });
+  // However often that was, it waits for one next look.
+  await eventually(() => expect(clock.waits()).toHaveLength(1));
 });
 
 test('a file in a bucket is told of as S3 tells of it', () => {

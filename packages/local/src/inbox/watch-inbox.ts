@@ -49,7 +49,11 @@ export function watchInbox(deps: InboxDeps, everyMs: number): Inbox {
         log(`the inbox of ${store.uri} cannot be looked at, and is again later: ${String(error)}`);
         return before;
       });
-      await Promise.race([clock.wait(everyMs, signal), called.promise]);
+      // Whoever is called away waits no longer: calls may be many, and the time until the next look long.
+      const waiting = new AbortController();
+      const due = clock.wait(everyMs, AbortSignal.any([signal, waiting.signal]));
+      await Promise.race([due, called.promise]);
+      waiting.abort();
       called = Promise.withResolvers();
     }
   };
