@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { S3_CREDENTIALS } from './packages/testkit/src/s3-server.ts';
 import { ON_EVERY_STORE, OTHER_ENDPOINT, S3_STORE_KINDS, WORKFLOW_STORE } from './packages/testkit/src/store-kinds.ts';
 
@@ -34,7 +34,7 @@ export default defineConfig({
           ...patient,
           name: 'unit',
           include: ['{packages/*/src,functions,bench,scripts}/**/*.test.ts'],
-          exclude: ['**/*.int.test.ts', '**/*.s3.test.ts'],
+          exclude: [...configDefaults.exclude, '**/*.int.test.ts', '**/*.s3.test.ts'],
         },
       },
       {

@@ -2,12 +2,13 @@ import { recordDump } from '@datasens/core/audit/record-dump.ts';
 import { putPayload } from '@datasens/core/workflow/payload.ts';
 import { newDump } from '@datasens/testkit/audit.ts';
 import { dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { everythingStored } from '@datasens/testkit/everything-stored.ts';
 import { dumpSessions, expectNothing } from '@datasens/testkit/invariants.ts';
 import { setEnvironment } from '@datasens/testkit/set-environment.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
 import type { Context } from 'aws-lambda';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { handler as audit } from '../audit.ts';
 import { handler as commit } from '../commit.ts';
@@ -62,7 +63,7 @@ test('before Lambda would end it, a dump is undone: no bytes, no session, and a 
   await holder.sql('begin; lock table t in access exclusive mode');
   await expect(call(stage, { plan }, 2_000)).rejects.toMatchObject({ name: 'DeadlineExceeded' });
   await holder.sql('rollback');
-  await vi.waitUntil(async () => (await dumpSessions(world)) === 0, { timeout: 30_000 });
+  await until(async () => (await dumpSessions(world)) === 0);
   await expectNothing(world);
   const staged = await call(stage, { plan });
   expect(staged).toMatchObject({ staged: { sha256: expect.any(String) } });
@@ -136,5 +137,5 @@ test('no connection outlives the call', async () => {
   const before = await connections();
   expect(await call(handler, { n: 1 })).toEqual([{ n: 2 }]);
   // One that nobody uses is closed by itself after 10 s.
-  await vi.waitUntil(async () => (await connections()) === before, { timeout: 8_000 });
+  await until(async () => (await connections()) === before);
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 const DEADLINE_OF_A_FILE_MS = 600_000;
@@ -40,17 +40,19 @@ export async function runTests(
   const output = ['--reporter=json', `--outputFile=${report}`];
   const bail = untilFailure ? ['--bail=1', `--testTimeout=${LONGEST_TEST_MS}`] : [];
   const args = [vitest, 'run', ...files, `--project=${project}`, '-t', pattern, ...bail, ...output];
+  const patience = untilFailure ? { DATASENS_TEST_PATIENCE_MS: String(PATIENCE_MS) } : {};
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: { ...process.env, ...(untilFailure ? { DATASENS_TEST_PATIENCE_MS: String(PATIENCE_MS) } : {}), ...env },
+    env: { ...process.env, ...patience, ...env },
     stdio: 'ignore',
     detached: true,
   });
-  // A fault may leave a process that never ends: what Vitest started goes with it.
   const deadline = setTimeout(() => endGroup(child.pid), DEADLINE_OF_A_FILE_MS * files.length);
   const [status, signal] = await once(child, 'exit');
   clearTimeout(deadline);
+  // A fault may leave a process that never ends: all that the run has started goes with it.
   endGroup(child.pid);
+  await endStartedFrom(root);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   if (text === undefined)
     return () => ({ passed: [], failed: [], trouble: `vitest ended by ${signal ?? status} without a report` });
@@ -59,12 +61,25 @@ export async function runTests(
   return (file) => results.get(file) ?? { passed: [], failed: [] };
 }
 
-/** Ends a process and whatever it has started that goes on. */
+/** Ends a process and whatever of its group goes on. */
 function endGroup(pid: number | undefined): void {
+  if (pid !== undefined) endProcess(-pid);
+}
+
+function endProcess(pid: number): void {
   try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Ends the processes whose programs or caches are of a tree, in whichever group; where there is no /proc, none. */
+async function endStartedFrom(root: string): Promise<void> {
+  for (const pid of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(pid)) continue;
+    const known = ['cmdline', 'environ'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => ''));
+    if ((await Promise.all(known)).join().includes(root)) endProcess(Number(pid));
   }
 }
 

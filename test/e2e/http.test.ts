@@ -3,10 +3,11 @@ import { MAX_BODY_BYTES } from '@datasens/core/http/function-url.ts';
 import { APPROVAL_ROUTES } from '@datasens/functions/http/approval-routes.ts';
 import { AUDIT_ROUTES } from '@datasens/functions/http/audit-routes.ts';
 import { CONTROL_ROUTES } from '@datasens/functions/http/control-routes.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { type HostProcess, type HostWorld, hostWorld } from '@datasens/testkit/host-world.ts';
 import { listenForJson } from '@datasens/testkit/listen-for-json.ts';
 import { readOperations } from '@datasens/testkit/openapi.ts';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const SECRET = 'a secret of the tests, 32 bytes.';
 const IN_TIME = 9_999_999_999;
@@ -54,7 +55,7 @@ test('a workflow is started in the name of who calls, and its state and its audi
     body: { workflow: 'dump', name: 'by-http' },
   });
   const path = '/control/executions/dump/by-http';
-  await vi.waitUntil(async () => (await read(path)).status !== 'RUNNING', { timeout: 60_000, interval: 100 });
+  await until(async () => (await read(path)).status !== 'RUNNING');
   expect(await read(path)).toMatchObject({ status: 'SUCCEEDED', output: { rows: 1 }, error: null });
   expect(await read('/control/executions?workflow=dump&status=SUCCEEDED')).toMatchObject({
     executions: [{ name: 'by-http', workflow: 'dump' }],
@@ -77,9 +78,7 @@ test('a token lets in until it is revoked', async () => {
 
 test('an approver is told by a link, by which a file gets into a protected table', async () => {
   await world.drop('gold.sales/sales.csv', 'id\n1\n');
-  const told = await vi.waitUntil(() => webhook.told.find(({ text }) => String(text).includes('wants to import')), {
-    timeout: 60_000,
-  });
+  const told = await until(() => webhook.told.find(({ text }) => String(text).includes('wants to import')));
   const links = [...String(told.text).matchAll(/<(http[^|]*\/approval\/[^|]*)\|for (\w+)>/g)];
   expect(
     links.map(([, , approver]) => approver),
@@ -159,7 +158,7 @@ test('docs/openapi.json has every route, and everything is answered as it says',
   const hasty = { headers: as(await tokenOf('hasty')) };
   for (const operation of operations.keys()) {
     const path = operation.split(' ')[1] ?? '';
-    await vi.waitUntil(async () => {
+    await until(async () => {
       await Promise.all(Array.from({ length: 40 }, () => ask('/none', hasty)));
       return (await see(operation, path.replace(/[{}]/g, ''), hasty)) === 429;
     });

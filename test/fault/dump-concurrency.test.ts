@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { type DumpResult, runDump } from '@datasens/core/dump/run-dump.ts';
 import { archiveScript, copiedRows } from '@datasens/testkit/archive.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { expectInvariants } from '@datasens/testkit/invariants.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 const user = 'claire';
-const PATIENCE = { timeout: 60_000 };
 
 async function rowsInArchive({ audit }: DumpWorld, { prefix, manifest }: DumpResult): Promise<number> {
   const archive = await audit.storage.outside.read(`${prefix}${manifest.objects.data.key}`);
@@ -24,7 +24,7 @@ test('a table that is reloaded while the dump starts is dumped with its new rows
   await loader.sql('begin; truncate t');
   const dumping = runDump(world.deps, { user });
   // The dump has listed the tables and stands in line for the lock: a snapshot of now would find t without rows.
-  await vi.waitUntil(async () => (await waiting(world)).includes('datasens dump'), PATIENCE);
+  await until(async () => (await waiting(world)).includes('datasens dump'));
   await loader.sql('insert into t select generate_series(1, 25); commit');
   const result = await dumping;
   expect(result.proof?.tables).toMatchObject([{ name: 'public.t', rows: 25 }]);
@@ -40,7 +40,7 @@ test.for([
   await using loader = await sqlSession(world.source.url, 'loader');
   await loader.sql('begin; lock table a in access exclusive mode');
   const dumping = runDump(world.deps, { user });
-  await vi.waitUntil(async () => (await waiting(world)).includes('datasens dump'), PATIENCE);
+  await until(async () => (await waiting(world)).includes('datasens dump'));
   await loader.sql(`${change}; commit`);
   expect((await dumping).proof?.tables.map(({ name }) => name)).toEqual(tables);
 });
@@ -54,9 +54,9 @@ test('a dump gives way to a TRUNCATE that stands between its locks and pg_dumpâ€
   await using loader = await sqlSession(world.source.url, 'loader');
   const notes: string[] = [];
   const dumping = runDump({ ...world.deps, log: (message) => notes.push(message) }, { user });
-  await vi.waitUntil(async () => (await holding(world)).includes('datasens dump'), PATIENCE);
+  await until(async () => (await holding(world)).includes('datasens dump'));
   const loading = loader.sql('begin; truncate t; insert into t select generate_series(1, 25); commit');
-  await vi.waitUntil(async () => (await waiting(world)).includes('loader'), PATIENCE);
+  await until(async () => (await waiting(world)).includes('loader'));
   await writeFile(gate, '');
 
   await loading;

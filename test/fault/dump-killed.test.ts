@@ -9,11 +9,12 @@ import { stageDump } from '@datasens/core/dump/stage-dump.ts';
 import { verifyStaged } from '@datasens/core/dump/verify-staged.ts';
 import { reconcile } from '@datasens/core/reconcile/reconcile.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { changesAmong } from '@datasens/testkit/fault.ts';
 import { dumpSessions, expectInvariants } from '@datasens/testkit/invariants.ts';
 import { LARGE_TABLE } from '@datasens/testkit/large-table.ts';
 import { testKeys } from '@datasens/testkit/test-keys.ts';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import type { DumpChildInput } from './dump.child.ts';
 
 const user = 'claire';
@@ -74,7 +75,7 @@ test.for([false, true])(`${MIDWAY}: sensitive %j`, async (sensitive) => {
   dumping.kill('SIGKILL');
   await once(dumping, 'exit');
 
-  await vi.waitUntil(async () => (await dumpSessions(world)) === 0, { timeout: 60_000 });
+  await until(async () => (await dumpSessions(world)) === 0);
   expect(await expectInvariants(world)).toEqual([]);
   const tomorrow = () => new Date(Date.now() + 86_400_000);
   const sweep = () =>

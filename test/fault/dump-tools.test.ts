@@ -4,11 +4,12 @@ import { runDump } from '@datasens/core/dump/run-dump.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import type { BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { expectInvariants, expectNothing } from '@datasens/testkit/invariants.ts';
 import { recordingStore } from '@datasens/testkit/recording-store.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 const user = 'claire';
 const HALF = 'out=$(mktemp); "$real" "$@" >"$out"; head -c $(($(wc -c <"$out") / 2)) "$out"; rm "$out";';
@@ -61,7 +62,7 @@ test('a store that refuses before it reads a byte leaves no tool running', async
     ...world.deps.store,
     async put(key, ...rest) {
       if (!key.includes('/schema.')) return world.deps.store.put(key, ...rest);
-      await vi.waitUntil(async () => (await pid()) > 0, { timeout: 60_000 });
+      await until(async () => (await pid()) > 0);
       throw new AppError('NotAllowed', 'no schema today');
     },
   };

@@ -2,9 +2,10 @@ import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { DEFAULT_POLICY } from '@datasens/core/expiry/retention-policy.ts';
 import { testAudit } from '@datasens/testkit/audit.ts';
 import { expectSurvivesCrashes } from '@datasens/testkit/crashed-expiry.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { daysAgo, deletionsOf, expectWholeOrMarked, expiryDeps, runExpiry } from '@datasens/testkit/expiry-world.ts';
 import { storeDump } from '@datasens/testkit/stored-dump.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ExpiryChildInput } from './expiry.child.ts';
 import { runChild } from './run-child.ts';
 
@@ -28,7 +29,7 @@ test('killed for real, it leaves no lock behind, and the next run finishes it', 
     const input: ExpiryChildInput = { url: audit.server.url, policy, n };
     const end = await runChild('expiry.child.ts', JSON.stringify(input), audit.storage.env);
     for (const dumpId of [old, young]) await expectWholeOrMarked(audit, dumpId);
-    await vi.waitUntil(async () => (await locks()).length === 0, { timeout: 30_000 });
+    await until(async () => (await locks()).length === 0);
     await runExpiry(expiryDeps(audit), policy);
     for (const dumpId of [old, young]) await expectWholeOrMarked(audit, dumpId);
     expect((await deletionsOf(audit, old)).length, `step ${n}`).toBe(2);

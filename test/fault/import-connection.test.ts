@@ -3,10 +3,11 @@ import type { ImportDeps } from '@datasens/core/import/import-request.ts';
 import { runImport } from '@datasens/core/import/run-import.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
 import { parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
 import { type Moment, type PacketProxy, packetProxy } from '@datasens/testkit/packet-proxy.ts';
 import { startServer } from '@datasens/testkit/server.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 const MOMENTS: readonly Moment[] = ['before', 'sent', 'answered'];
 const ROWS = 1_000;
@@ -49,7 +50,7 @@ async function cutWorld(auditElsewhere: boolean): Promise<CutWorld> {
     },
     async outcome() {
       const left = `select from pg_stat_activity where datname = current_database() and application_name = 'datasens import'`;
-      await vi.waitUntil(async () => (await sql(left)).length === 0, { timeout: 30_000 });
+      await until(async () => (await sql(left)).length === 0);
       const [there] = await sql<{ t: string | null }>(`select to_regclass('t')::text as t`);
       const entries = await sql(`select from t40_import_registre where statut = 'ACTIF'`);
       expect(entries).toHaveLength(there?.t ? 1 : 0);

@@ -6,11 +6,12 @@ import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { runImport } from '@datasens/core/import/run-import.ts';
 import { openFileSource } from '@datasens/core/import/source/file-source.ts';
 import type { Source } from '@datasens/core/import/source/source.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { changesAmong } from '@datasens/testkit/fault.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
 import { parquetFile, plain } from '@datasens/testkit/parquet/parquet-file.ts';
 import { startServer } from '@datasens/testkit/server.ts';
-import { describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import type { ImportChildInput } from './import.child.ts';
 
 const child = fileURLToPath(new URL('./import.child.ts', import.meta.url));
@@ -36,14 +37,13 @@ const count = async (world: ImportWorld, table: string) => {
 };
 
 const noSessions = (world: ImportWorld) =>
-  vi.waitUntil(
+  until(
     async () =>
       (
         await world.target.sql(
           `select from pg_stat_activity where datname = current_database() and application_name = 'datasens import'`,
         )
       ).length === 0,
-    { timeout: 60_000 },
   );
 
 /** Rows and ledger are both there or both not; what the audit has, the ledger has. */

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { lockImports } from '@datasens/core/audit/ledger.ts';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ImportChildInput } from './import.child.ts';
 
 const child = fileURLToPath(new URL('./import.child.ts', import.meta.url));
@@ -30,7 +31,7 @@ test('the same file from two processes at the same moment goes in once', async (
   const both = await world.deps.db.transaction(async (gate) => {
     await lockImports(gate, { schema: 'public', name: 't' });
     const started = [start(), start()];
-    await vi.waitUntil(async () => (await waiting(world)) === 2, { timeout: 30_000 });
+    await until(async () => (await waiting(world)) === 2);
     return { started };
   });
   await Promise.all(both.started);

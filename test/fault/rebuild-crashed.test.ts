@@ -6,8 +6,9 @@ import { rebuild } from '@datasens/core/rebuild/rebuild.ts';
 import { newDump, type TestAudit } from '@datasens/testkit/audit.ts';
 import { afterLoss, auditRows } from '@datasens/testkit/audit-story.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { changesAmong, countSteps, crashAt, faultyDatabase, faultyStore, type Steps } from '@datasens/testkit/fault.ts';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import type { RebuildChildInput } from './rebuild.child.ts';
 import { runChild } from './run-child.ts';
 
@@ -91,7 +92,7 @@ test.for([false, true])(
       await using audit = await afterLoss(world.audit);
       const input: RebuildChildInput = { url: audit.server.url, despiteDamage: tailLost, n };
       const end = await runChild('rebuild.child.ts', JSON.stringify(input), audit.storage.env);
-      await vi.waitUntil(async () => (await locksOf(audit)) === 0, { timeout: 30_000 });
+      await until(async () => (await locksOf(audit)) === 0);
       await rebuild(audit, { ...request, despiteDamage: tailLost });
       if (tailLost) {
         // The row of the first dump is that of its manifest; REBATI has the place behind the lost event.

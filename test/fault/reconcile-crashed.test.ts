@@ -1,5 +1,6 @@
 import { prefixOf } from '@datasens/core/catalog/manifest.ts';
 import { type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { keysBelow } from '@datasens/testkit/expiry-world.ts';
 import { changesAmong, countSteps, crashAt, faultyDatabase, faultyStore, type Steps } from '@datasens/testkit/fault.ts';
 import {
@@ -10,7 +11,7 @@ import {
   runReconcile,
   stageBytes,
 } from '@datasens/testkit/reconcile-world.ts';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import type { ReconcileChildInput } from './reconcile.child.ts';
 import { runChild } from './run-child.ts';
 
@@ -89,7 +90,7 @@ test('killed for real, it leaves no lock behind, and the next run finishes it', 
     const end = await runChild('reconcile.child.ts', JSON.stringify(input), audit.storage.env);
     expect(end, `step ${n}`).toBe(n > taken.length ? 0 : 'SIGKILL');
     await expectReconcileInvariants(audit);
-    await vi.waitUntil(async () => (await locks(audit)).length === 0, { timeout: 30_000 });
+    await until(async () => (await locks(audit)).length === 0);
     await runReconcile(reconcileDeps(audit));
     await expectMended(audit, its);
   }

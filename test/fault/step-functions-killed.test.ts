@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isRunning } from '@datasens/local/embedded/processes.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { StepFunctionsChildInput } from './step-functions.child.ts';
 import { callsIn, callsOver, crashWorld, EXPECTED, EXPECTED_CALLS } from './step-functions-crash.ts';
 
 const child = fileURLToPath(new URL('./step-functions.child.ts', import.meta.url));
 const evaluator = import.meta.resolve('@datasens/local/step-functions/evaluation/evaluator.ts');
 const run = promisify(execFile);
-const PATIENCE = { timeout: 30_000 };
 const AT_ONCE = 4;
 
 /** The number of steps, or nothing for one that was killed. */
@@ -71,9 +71,9 @@ test('an expression that never ends does not outlive the host that was killed', 
     return stdout.trim().split(/\s+/);
   };
   // It is at work when it has used a second of the processor.
-  await vi.waitUntil(async () => /[1-9]$/.test((await children())[1] ?? ''), PATIENCE);
+  await until(async () => /[1-9]$/.test((await children())[1] ?? ''));
   const [pid = ''] = await children();
   host.kill('SIGKILL');
   await once(host, 'exit');
-  await vi.waitUntil(async () => !(await isRunning(Number(pid))), PATIENCE);
+  await until(async () => !(await isRunning(Number(pid))));
 });

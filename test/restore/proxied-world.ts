@@ -9,9 +9,10 @@ import type { RestorePlan, RestoreRequest } from '@datasens/core/restore/restore
 import { ask } from '@datasens/testkit/ask.ts';
 import { dumpText } from '@datasens/testkit/dump-text.ts';
 import { type DumpWorld, dumpWorld } from '@datasens/testkit/dump-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { type PacketProxy, packetProxy } from '@datasens/testkit/packet-proxy.ts';
 import { startServer } from '@datasens/testkit/server.ts';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 
 /** In the order of how much stands in the target before. */
 export const MODES = ['create', 'fill', 'in-place'] as const satisfies readonly RestorePlan['mode'][];
@@ -104,7 +105,7 @@ export async function proxiedWorld({ mode, rows = 100, settings = {} }: ProxiedW
     serverUrl,
     reset,
     async outcome() {
-      await vi.waitUntil(async () => (await restoreSessions(serverUrl)) === 0, { timeout: 30_000 });
+      await until(async () => (await restoreSessions(serverUrl)) === 0);
       expect(await ask(serverUrl, `select objid from pg_locks where locktype = 'advisory'`)).toEqual([]);
       const now = await look();
       if (now === before) return 'as before';

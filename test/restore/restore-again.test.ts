@@ -7,14 +7,14 @@ import { ask } from '@datasens/testkit/ask.ts';
 import { futureDatabase, testDatabase } from '@datasens/testkit/database.ts';
 import { dumpText } from '@datasens/testkit/dump-text.ts';
 import type { DumpWorld } from '@datasens/testkit/dump-world.ts';
+import { eventually, until } from '@datasens/testkit/eventually.ts';
 import { countSteps, crashAt, faultyDatabase } from '@datasens/testkit/fault.ts';
 import { restoreWorld, withTarget } from '@datasens/testkit/restore-world.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { LAST_COMMAND, MODES, proxiedWorld, spread } from './proxied-world.ts';
 import { restoreInChild } from './restore-in-child.ts';
 
-const PATIENT = { timeout: 60_000, interval: 20 };
 const REPLACE = { inPlace: true, clean: true };
 
 /** A dump, and a plan of its restore into a target of each kind, which are steps of the execution `nightly`. */
@@ -83,7 +83,7 @@ test.for(MODES)('killed as it was to stand, the next call finds out whether it d
     expect(before.slice(-2)).toEqual(['started', 'deciding']);
     world.proxy.set();
     // What the killed one has left may take a moment to be undone.
-    await vi.waitFor(() => restoreDump({ ...world.deps, execution }, plan), PATIENT);
+    await eventually(() => restoreDump({ ...world.deps, execution }, plan));
     expect(await world.outcome()).toBe('restored');
     const after = (await journalOf(world.dump)).slice(before.length);
     // What was sent before the kill the server may still do, or not.
@@ -110,7 +110,7 @@ test.for(['create', 'in-place'] as const)(
       const db = faultyDatabase(deps.db, crashAt(step, step % 2 ? 'before' : 'after'));
       await restoreDump({ ...cut, db }, plan).catch((error: unknown) => error);
       const before = await journalOf(world.world, cut.execution);
-      const result = await vi.waitFor(() => restoreDump(cut, plan), PATIENT);
+      const result = await eventually(() => restoreDump(cut, plan));
       expect(result.compared).toEqual({ level: 'content', tables: 1, rows: 100 });
       expect(await dumpText(target.url)).toBe(await dumpText(world.world.source.url));
       const journal = await journalOf(world.world, cut.execution);
@@ -141,7 +141,7 @@ test('another execution waits for as long as it was told to, and is told who has
   await reader.sql('begin; select * from t');
   const first = restoreDump(deps, plan);
   const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and application_name like 'datasens %'`;
-  await vi.waitUntil(async () => (await ask(target.url, waiting)).length > 0, PATIENT);
+  await until(async () => (await ask(target.url, waiting)).length > 0);
   const second = restoreDump({ ...deps, execution: 'weekly' }, { ...plan, lockTimeoutMs: 300 });
   expect(await second.catch((error: unknown) => error)).toMatchObject({
     name: 'Transient',

@@ -9,14 +9,14 @@ import { ask } from '@datasens/testkit/ask.ts';
 import { futureDatabase, type TestDatabase, testDatabase } from '@datasens/testkit/database.ts';
 import { dumpText } from '@datasens/testkit/dump-text.ts';
 import type { DumpWorld, DumpWorldOptions } from '@datasens/testkit/dump-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { eventsOf, expectFailure, restoreInto, restoreWorld } from '@datasens/testkit/restore-world.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 const user = 'claire';
-const PATIENCE = { timeout: 60_000 };
 const TRIED = ['RESTAURE', 'ECHEC'];
 const REPLACE = { inPlace: true, clean: true };
 
@@ -157,10 +157,7 @@ test('a second restore into the same database is told of the first, and does not
   await using reader = await sqlSession(world.source.url, 'reader');
   await reader.sql('begin; select * from t');
   const first = restoreInto(world, world.source.url, REPLACE);
-  await vi.waitUntil(
-    async () => (await waiting(world.source)).some((name) => name.startsWith('datasens restore')),
-    PATIENCE,
-  );
+  await until(async () => (await waiting(world.source)).some((name) => name.startsWith('datasens restore')));
   const second = restoreInto(world, world.source.url, { ...REPLACE, lockTimeoutMs: 1_000 });
   expect(await second.catch((error: unknown) => error)).toMatchObject({
     name: 'Transient',
@@ -182,7 +179,7 @@ test('of two restores that create the same database one wins, and the other leav
   const temporary = () => world.source.sql('select datname from pg_database where datname like $1', [pattern]);
   await using target = futureDatabase();
   const both = Promise.allSettled([restoreInto(world, target.url), restoreInto(world, target.url)]);
-  await vi.waitUntil(async () => (await temporary()).length === 2, PATIENCE);
+  await until(async () => (await temporary()).length === 2);
   await writeFile(gate, '');
 
   const outcomes = (await both).toSorted((a, b) => (a.status < b.status ? -1 : 1));

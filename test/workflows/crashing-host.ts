@@ -1,7 +1,7 @@
+import { until } from '@datasens/testkit/eventually.ts';
 import { countSteps, crashAt, type Steps } from '@datasens/testkit/fault.ts';
 import { faultyJournal } from '@datasens/testkit/faulty-journal.ts';
 import type { Ended, WorkflowWorld, WorkflowWorldOptions } from '@datasens/testkit/workflow-world.ts';
-import { vi } from 'vitest';
 
 /** A host that crashes after every step of its journal, and goes on where it stood. */
 export function crashingHost() {
@@ -16,7 +16,7 @@ export function crashingHost() {
         const crash = crashAt(1, 'after');
         steps = crash;
         await world.api.restart();
-        await vi.waitUntil(() => crash.taken.length > 0 || world.statusOf(arn) !== 'RUNNING', { timeout: 60_000 });
+        await until(() => crash.taken.length > 0 || world.statusOf(arn) !== 'RUNNING');
         crashes += 1;
       }
       steps = countSteps();

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { cliResult, datasens, spawnDatasens } from '@datasens/testkit/cli.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { callState, machine } from '@datasens/testkit/step-functions-world.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { pythonWith } from '../../../scripts/python.ts';
 
 const run = promisify(execFile);
@@ -52,13 +53,10 @@ test('the command of AWS creates a state machine, starts it, and reads what it d
     const { stateMachineArn } = await aws(...create, definition);
     const start = ['start-execution', '--state-machine-arn', stateMachineArn, '--name', 'one', '--input', '{"a": 1}'];
     const { executionArn } = await aws(...start);
-    const described = await vi.waitUntil(
-      async () => {
-        const now = await aws('describe-execution', '--execution-arn', executionArn);
-        return now.status === 'RUNNING' ? undefined : now;
-      },
-      { timeout: 60_000 },
-    );
+    const described = await until(async () => {
+      const now = await aws('describe-execution', '--execution-arn', executionArn);
+      return now.status === 'RUNNING' ? undefined : now;
+    });
     // Alone, the host has no functions.
     expect(described).toMatchObject({ status: 'FAILED', error: 'Lambda.ResourceNotFoundException' });
     const { events } = await aws('get-execution-history', '--execution-arn', executionArn);

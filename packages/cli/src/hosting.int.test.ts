@@ -1,8 +1,9 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
+import { eventually } from '@datasens/testkit/eventually.ts';
 import { hostWorld } from '@datasens/testkit/host-world.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 const csv = (...ids: number[]) => `id,title\n${ids.map((id) => `${id},title ${id}\n`).join('')}`;
 const IMPORTS = `select count(*)::int as n from t38_dump_audit where type = 'IMPORT'`;
@@ -25,9 +26,8 @@ test('a file that is dropped becomes rows, and a host that is asked to end does 
   ]);
   await world.drop('one.csv', csv(1, 2));
   await world.until('select id from t order by id', [{ id: '1' }, { id: '2' }]);
-  await vi.waitFor(
-    async () => expect(await world.filesBelow('imported')).toEqual(['monday.csv', 'one.csv', 'tuesday.csv']),
-    { timeout: 60_000 },
+  await eventually(async () =>
+    expect(await world.filesBelow('imported')).toEqual(['monday.csv', 'one.csv', 'tuesday.csv']),
   );
   const { json } = await world.datasens('audit', '--json');
   expect(json.dumps).toMatchObject(Array(3).fill({ type: 'IMPORT', user: 'inbox' }));
@@ -60,7 +60,7 @@ test('a file that is still being written is left alone until it is whole', async
     'select id from t order by id',
     [1, 2, 3, 4].map((id) => ({ id: String(id) })),
   );
-  await vi.waitFor(async () => expect(await world.filesBelow('inbox')).toEqual(['.hidden.csv', 'download.csv.part']));
+  await eventually(async () => expect(await world.filesBelow('inbox')).toEqual(['.hidden.csv', 'download.csv.part']));
 });
 
 test('50 files, and a host that is killed in the middle: every row is in once', async () => {
@@ -68,18 +68,15 @@ test('50 files, and a host that is killed in the middle: every row is in once', 
   const first = await world.start();
   const ids = Array.from({ length: 50 }, (_, index) => index + 1);
   await Promise.all(ids.map((id) => world.drop(`${id}.csv`, csv(id))));
-  await vi.waitFor(
-    async () => {
-      const [{ n = 0 } = {}] = await world.database.sql<{ n: number }>(IMPORTS);
-      expect(n).toBeGreaterThan(5);
-    },
-    { timeout: 100_000, interval: 20 },
-  );
+  await eventually(async () => {
+    const [{ n = 0 } = {}] = await world.database.sql<{ n: number }>(IMPORTS);
+    expect(n).toBeGreaterThan(5);
+  });
   await first.end('SIGKILL');
   expect((await world.filesBelow('inbox')).length).toBeGreaterThan(0);
   await world.start();
   await world.until(IMPORTS, [{ n: 50 }]);
-  await vi.waitFor(async () => expect(await world.filesBelow('inbox')).toEqual([]), { timeout: 100_000 });
+  await eventually(async () => expect(await world.filesBelow('inbox')).toEqual([]));
   const rows = await world.database.sql<{ id: string }>('select id from t order by id::int');
   expect(rows.map(({ id }) => Number(id))).toEqual(ids);
   expect(await world.filesBelow('imported')).toHaveLength(50);

@@ -3,9 +3,10 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cliResult, datasens, spawnDatasens } from '@datasens/testkit/cli.ts';
 import { futureDatabase } from '@datasens/testkit/database.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { type Newcomer, newcomer } from '@datasens/testkit/newcomer.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 test('dump --json prints one document: what was stored, where, and the proof', async () => {
   await using world = await newcomer();
@@ -55,13 +56,11 @@ test('Ctrl-C ends pg_dump and leaves nothing', async () => {
   // A command that does not end must not outlive its test.
   await using _ = { [Symbol.asyncDispose]: async () => void child.kill('SIGKILL') };
   const result = cliResult(child);
-  await vi.waitUntil(
-    () =>
-      access(started).then(
-        () => true,
-        () => false,
-      ),
-    { timeout: 60_000 },
+  await until(() =>
+    access(started).then(
+      () => true,
+      () => false,
+    ),
   );
   child.kill('SIGINT');
   expect(await result).toMatchObject({ code: 1, stderr: expect.stringContaining('interrupted by SIGINT') });

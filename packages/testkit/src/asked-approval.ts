@@ -1,5 +1,6 @@
 import { readExecution } from '@datasens/local/step-functions/journal/executions.ts';
-import { vi } from 'vitest';
+import { until } from './eventually.ts';
+
 import type { WorkflowWorld } from './workflow-world.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function askedApproval(world: WorkflowWorld, arn: string, execution
   const isAsked = () =>
     world.statusOf(arn) !== 'RUNNING' ||
     history(readExecution(journal, arn)).filter(({ type }) => type === 'TaskSubmitted').length >= nth;
-  await vi.waitUntil(isAsked, { timeout: 60_000 });
+  await until(isAsked);
   const rows = await world.dumps.audit.server.sql<{ id: number }>(
     'select approbation_id::int as id from t41_approbation where execution = $1',
     [execution],

@@ -1,9 +1,14 @@
 import { vi } from 'vitest';
 
 /** As long as a slow machine may take; less where a fault is expected to make it for ever. */
-const PATIENCE_MS = Number(process.env.DATASENS_TEST_PATIENCE_MS ?? 60_000);
+const PATIENCE = { timeout: Number(process.env.DATASENS_TEST_PATIENCE_MS ?? 100_000), interval: 10 };
 
-/** Waits until the assertions hold. */
-export function eventually(assertions: () => void): Promise<void> {
-  return vi.waitFor(assertions, { timeout: PATIENCE_MS, interval: 5 });
+/** Waits until the assertions hold, and gives what they do. */
+export function eventually<T>(assertions: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(assertions, PATIENCE);
+}
+
+/** Waits until a condition is true, and gives what makes it so. */
+export function until<T>(condition: () => T | Promise<T>) {
+  return vi.waitUntil(condition, PATIENCE);
 }

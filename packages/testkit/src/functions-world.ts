@@ -5,7 +5,8 @@ import { isRunning } from '@datasens/local/embedded/processes.ts';
 import { type FunctionSettings, openFunctions } from '@datasens/local/functions/functions.ts';
 import type { Clock } from '@datasens/local/step-functions/clock.ts';
 import type { Json } from '@datasens/local/step-functions/json.ts';
-import { vi } from 'vitest';
+import { eventually, until } from './eventually.ts';
+
 import type { GateEvent } from './functions/gate.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -56,7 +57,7 @@ export async function openGate() {
     /** The processes of a call, once it has begun: its own, then what it has started. */
     async pids(call: string): Promise<number[]> {
       const path = join(folder.path, call);
-      return JSON.parse(await vi.waitFor(() => readFile(path, 'utf8'), PATIENCE)) as number[];
+      return JSON.parse(await eventually(() => readFile(path, 'utf8'))) as number[];
     },
     open: () => writeFile(join(folder.path, 'open'), ''),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
@@ -65,7 +66,5 @@ export async function openGate() {
 
 /** Resolves when none of the processes runs any more. */
 export async function allGone(pids: readonly number[]): Promise<void> {
-  await vi.waitUntil(async () => !(await Promise.all(pids.map(isRunning))).includes(true), PATIENCE);
+  await until(async () => !(await Promise.all(pids.map(isRunning))).includes(true));
 }
-
-const PATIENCE = { timeout: 60_000, interval: 5 };

@@ -3,9 +3,10 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { type CliResult, datasens, spawnDatasens } from './cli.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
+import { eventually } from './eventually.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** A running `datasens host`. */
@@ -93,7 +94,7 @@ export async function hostWorld(
     },
     async until(sql, rows) {
       const see = async () => expect(await database.sql(sql).catch(String)).toEqual(rows);
-      await vi.waitFor(see, { timeout: 100_000, interval: 100 });
+      await eventually(see);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -4,8 +4,9 @@ import { findManifest } from '@datasens/core/catalog/find-manifest.ts';
 import { prefixOf } from '@datasens/core/catalog/manifest.ts';
 import { verifyObjects } from '@datasens/core/catalog/verify-objects.ts';
 import { verifyDump } from '@datasens/core/dump/verify-dump.ts';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { DumpWorld } from './dump-world.ts';
+import { until } from './eventually.ts';
 
 /**
  * What must hold after anything (docs/design.md, section 5): each row's bytes are stored and are the ones it names,
@@ -26,7 +27,7 @@ export async function expectInvariants({ deps, dumpKeys }: DumpWorld): Promise<n
 export async function expectNothing(world: DumpWorld): Promise<void> {
   expect(await world.dumpKeys()).toEqual([]);
   expect(await expectInvariants(world)).toEqual([]);
-  await vi.waitUntil(async () => (await dumpSessions(world)) === 0, { timeout: 30_000 });
+  await until(async () => (await dumpSessions(world)) === 0);
 }
 
 /** How many sessions of dumps the source's server has. */

@@ -10,7 +10,8 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { JsonObject } from '@datasens/local/step-functions/json.ts';
-import { vi } from 'vitest';
+import { until } from './eventually.ts';
+
 import type { FunctionsHostInput } from './functions-host.ts';
 import { sfnClient } from './sfn-client.ts';
 import { machine } from './step-functions-world.ts';
@@ -39,13 +40,10 @@ export async function startFunctionsHost(home: string, { port = 0, timeoutMs = 6
       return (await client.send(start)).executionArn ?? '';
     },
     async ended(executionArn: string) {
-      return await vi.waitUntil(
-        async () => {
-          const now = await client.send(new DescribeExecutionCommand({ executionArn }));
-          return now.status === 'RUNNING' ? undefined : now;
-        },
-        { timeout: 60_000, interval: 20 },
-      );
+      return await until(async () => {
+        const now = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return now.status === 'RUNNING' ? undefined : now;
+      });
     },
     async events(executionArn: string) {
       return (await client.send(new GetExecutionHistoryCommand({ executionArn }))).events ?? [];

@@ -1,9 +1,10 @@
 import { auditOn } from '@datasens/testkit/audit.ts';
 import { afterLoss } from '@datasens/testkit/audit-story.ts';
 import { testDatabase } from '@datasens/testkit/database.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { type GuardWorld, guardWorld } from '@datasens/testkit/guard-world.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { findStep, listOpenSteps } from '../audit/guarded-step.ts';
 import { recordEvent } from '../audit/record-event.ts';
 import { verifyJournal } from '../audit/verify-journal.ts';
@@ -18,7 +19,6 @@ import { endStep } from './end-step.ts';
 import { releaseStep } from './release-step.ts';
 
 const user = 'paul';
-const PATIENT = { timeout: 60_000, interval: 20 };
 /** The advisory lock `target`, as audit/locks.ts has it. */
 const TARGET = `${0x64_73_6e_73}, 4`;
 
@@ -122,12 +122,9 @@ test('it begins when the imports that are under way have ended', async () => {
   const waits = (what: string) => async () =>
     (await world.target.sql(`select from pg_stat_activity where datname = current_database() and ${what}`)).length > 0;
   const isImporting = `exists (select from pg_locks l where l.pid = pg_stat_activity.pid and locktype = 'advisory' and objid = 4)`;
-  await vi.waitUntil(waits(isImporting), PATIENT);
+  await until(waits(isImporting));
   const beginning = world.begin('it');
-  const waiting = vi.waitUntil(
-    waits(`application_name like 'datasens step enrich%' and query like '%try_advisory%'`),
-    PATIENT,
-  );
+  const waiting = until(waits(`application_name like 'datasens step enrich%' and query like '%try_advisory%'`));
   await Promise.race([waiting, beginning]);
   await holder.sql('rollback');
   const [{ importId }, { lease }] = await Promise.all([importing, beginning]);
@@ -144,7 +141,7 @@ test('a restore that has waited for a step to begin is refused by it', async () 
   await using holder = await sqlSession(target.url, 'holder');
   await holder.sql(`select pg_advisory_lock(${TARGET})`);
   const restoring = undo(world, dumpId, {}).catch((error: unknown) => error);
-  await vi.waitUntil(async () => (await eventsOf(world, 'RESTAURE')).length > 0, PATIENT);
+  await until(async () => (await eventsOf(world, 'RESTAURE')).length > 0);
   // What whoever has the lock does before letting go of it.
   const { lease: _1, user: _2, begunAt: _3, owed: _4, ended: _5, ...detail } = template ?? expect.unreachable();
   await recordEvent(audit, { event: 'COMMENCE', user, detail: { ...detail, execution: 'it' } });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { approvalEvents } from '@datasens/testkit/approval-world.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { crashAt, faultyDatabase } from '@datasens/testkit/fault.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decideApproval } from '../approval/decide-approval.ts';
 import { findApproval } from '../approval/find-approval.ts';
 import { parseProtectedTables } from '../approval/protected-tables.ts';
@@ -153,9 +154,7 @@ describe('with an approval', () => {
     await using holder = await sqlSession(world.target.url, 'holder');
     await holder.sql('begin; alter table gold.sales add column price numeric');
     const importing = load(world, { approvalId, ifExists: 'replace' }).catch((error: unknown) => error);
-    await vi.waitUntil(async () => (await world.target.sql(`select from pg_locks where not granted`)).length > 0, {
-      timeout: 60_000,
-    });
+    await until(async () => (await world.target.sql(`select from pg_locks where not granted`)).length > 0);
     await holder.sql('commit');
     expect(await importing).toMatchObject({
       name: 'NotAllowed',

@@ -1,8 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import { until } from '@datasens/testkit/eventually.ts';
 import { type ImportWorld, importWorld } from '@datasens/testkit/import-world.ts';
 import { Client } from 'pg';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { listDumps } from '../audit/list-dumps.ts';
 import { tryLockTransaction } from '../audit/locks.ts';
 import { verifyJournal } from '../audit/verify-journal.ts';
@@ -312,7 +313,7 @@ describe('a table that is there', () => {
             `select from pg_stat_activity where datname = current_database() and application_name = 'datasens import' and wait_event_type = 'Lock'`,
           )
         ).length > 0;
-      await Promise.race([loading, vi.waitUntil(isWaiting, { timeout: 60_000 })]);
+      await Promise.race([loading, until(isWaiting)]);
       await holder.query('commit');
       expect(await loading).toMatchObject({ rowsInserted: 1 });
     } finally {

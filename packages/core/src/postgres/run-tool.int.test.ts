@@ -1,9 +1,10 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { until } from '@datasens/testkit/eventually.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { wrapTools } from '@datasens/testkit/wrapped-tools.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { listClientTools } from './client-tools.ts';
 import { startTool } from './run-tool.ts';
 
@@ -16,7 +17,7 @@ test('output that is read only after the tool has left is still all there', asyn
   const [tools] = await listClientTools(wrapped);
   if (!tools) throw new Error('no tools');
   const tool = startTool(tools, 'psql', { args: [], env: {}, signal });
-  await vi.waitUntil(() =>
+  await until(() =>
     access(marker).then(
       () => true,
       () => false,
@@ -24,7 +25,7 @@ test('output that is read only after the tool has left is still all there', asyn
   );
   const pid = Number(await readFile(marker, 'utf8'));
   // Gone for the system, and so for Node: its exit was collected.
-  await vi.waitUntil(() => !isThere(pid));
+  await until(() => !isThere(pid));
   expect((await buffer(tool.stdout)).toString()).toBe('some output\n');
   expect(await tool.exited).toEqual([]);
 });

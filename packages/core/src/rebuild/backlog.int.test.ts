@@ -1,7 +1,8 @@
 import { type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
 import { afterLoss, auditRows } from '@datasens/testkit/audit-story.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { storeDaily } from '@datasens/testkit/expiry-world.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { openBacklog } from './backlog.ts';
 import { rebuild } from './rebuild.ts';
@@ -38,7 +39,7 @@ test('a server that ends idle sessions does not end a rebuilding', async () => {
   );
   // While nothing is asked of it: until the session is idle for longer than the server allows, or gone.
   const list: BlobStore['list'] = async (...args) => {
-    await vi.waitUntil(async () => (await idleSessions(audit)).every(({ long }) => long), { timeout: 30_000 });
+    await until(async () => (await idleSessions(audit)).every(({ long }) => long));
     return await audit.store.list(...args);
   };
   await rebuild({ ...audit, store: { ...audit.store, list } }, { dryRun: false, despiteDamage: false, user: 'paul' });

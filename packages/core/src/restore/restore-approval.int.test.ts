@@ -1,10 +1,11 @@
 import { approvalEvents } from '@datasens/testkit/approval-world.ts';
 import { futureDatabase, testDatabase } from '@datasens/testkit/database.ts';
 import { dumpText } from '@datasens/testkit/dump-text.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import { changesAmong, countSteps, crashAt, faultyDatabase, type Steps } from '@datasens/testkit/fault.ts';
 import { eventsOf, restoreWorld, textOf, withTarget } from '@datasens/testkit/restore-world.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { decideApproval } from '../approval/decide-approval.ts';
 import { findApproval } from '../approval/find-approval.ts';
 import { parseProtectedTables } from '../approval/protected-tables.ts';
@@ -21,7 +22,6 @@ import { wantApproval } from './want-approval.ts';
 const GOLD = `create schema gold; create table gold.sales (id int primary key, title text);
   insert into gold.sales values (1, 'a'), (2, 'b'); create table plain (n int)`;
 const REPLACE = { inPlace: true, clean: true };
-const PATIENT = { timeout: 60_000, interval: 20 };
 
 /** A dump of `inSource`, and a target that has `inTarget`. */
 async function goldWorld({ inSource = GOLD, inTarget = `${GOLD}; insert into gold.sales values (3, 'c')` } = {}) {
@@ -189,7 +189,7 @@ describe('with an approval', () => {
     await holder.sql('begin; lock table gold.sales in share mode');
     const restoring = restore(world, { approvalId }).catch((error: unknown) => error);
     const waiting = `select from pg_locks where not granted and relation = 'gold.sales'::regclass`;
-    await vi.waitUntil(async () => (await world.target.sql(waiting)).length > 0, PATIENT);
+    await until(async () => (await world.target.sql(waiting)).length > 0);
     await holder.sql('alter table gold.sales add column price numeric; commit');
     expect(await restoring).toMatchObject({
       name: 'NotAllowed',

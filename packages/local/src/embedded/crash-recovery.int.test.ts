@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { ask } from '@datasens/testkit/ask.ts';
 import { type EmbeddedHome, embeddedHome } from '@datasens/testkit/embedded-home.ts';
-import { expect, test, vi } from 'vitest';
+import { eventually } from '@datasens/testkit/eventually.ts';
+import { expect, test } from 'vitest';
 import { serverUser } from './server-user.ts';
-
-const PATIENCE = { timeout: 60_000, interval: 5 };
 
 async function postmasterPid(home: EmbeddedHome): Promise<number> {
   const [file = ''] = await home.find('postgres/cluster-*/data/postmaster.pid');
@@ -19,10 +18,10 @@ test.for(['start', 'stop'] as const)('after a kill of the postmaster, %s ends wh
   await ask(url, 'create table t as select 1 as a');
   const busy = ask(url, 'do $$ begin loop perform 1; end loop; end $$');
   const ended = expect(busy).rejects.toThrow();
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const active = await ask(url, "select from pg_stat_activity where query like 'do %' and state = 'active'");
     expect(active).toHaveLength(1);
-  }, PATIENCE);
+  });
 
   process.kill(await postmasterPid(home), 'SIGKILL');
   await home[next]();
@@ -57,7 +56,7 @@ test.for([
 ])('a command killed when %s appears leaves nothing that the next one does not put right', async (moment) => {
   await using home = await embeddedHome();
   const killed = home.command();
-  await vi.waitFor(async () => expect(await home.find(moment)).not.toEqual([]), PATIENCE);
+  await eventually(async () => expect(await home.find(moment)).not.toEqual([]));
   killed.kill9();
   const { url } = await home.start();
   expect(await ask(url, 'select 1')).toEqual([[1]]);

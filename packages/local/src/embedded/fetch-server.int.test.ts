@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from '@datasens/testkit/ask.ts';
 import { embeddedHome } from '@datasens/testkit/embedded-home.ts';
+import { eventually } from '@datasens/testkit/eventually.ts';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fetchServer } from './fetch-server.ts';
 import { serverMajor } from './find-server.ts';
@@ -42,10 +43,7 @@ test('a fetch that was killed half-way does not stand in the way of the next', a
     await fetchServer(14, { user: ${JSON.stringify(user)}, cache: ${JSON.stringify(cache.path)}, signal, log() {} });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' });
   const find = (pattern: string) => Array.fromAsync(glob(`postgresql-server/${pattern}`, { cwd: cache.path }));
-  await vi.waitFor(async () => expect(await find('new-*/package.json')).not.toEqual([]), {
-    timeout: 60_000,
-    interval: 5,
-  });
+  await eventually(async () => expect(await find('new-*/package.json')).not.toEqual([]));
   child.kill('SIGKILL');
   await once(child, 'exit');
 

@@ -1,8 +1,9 @@
+import { until } from '@datasens/testkit/eventually.ts';
 import { allGone, openGate } from '@datasens/testkit/functions-world.ts';
 import { startFunctionsHost } from '@datasens/testkit/start-functions-host.ts';
 import { callState } from '@datasens/testkit/step-functions-world.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { isRunning } from '../embedded/processes.ts';
 import type { JsonObject } from '../step-functions/json.ts';
 
@@ -68,7 +69,7 @@ test('a task goes on when its host is killed, and answers to the next one; a fun
   const [taskPid = 0] = await gate.pids('task');
   const [functionPid = 0] = await gate.pids('function');
   const submitted = async () => (await first.events(task)).some(({ type }) => type === 'TaskSubmitted');
-  await vi.waitUntil(submitted, { timeout: 60_000 });
+  await until(submitted);
   await first[Symbol.asyncDispose]();
   await allGone([functionPid]);
   expect(await isRunning(taskPid)).toBe(true);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
+import { until } from '@datasens/testkit/eventually.ts';
+import { expect, test } from 'vitest';
 import { freeChunk } from '../free-chunk.ts';
 import { directBody, withDirectBodies } from './direct-body.ts';
 
@@ -72,7 +73,7 @@ test('what is not taken is not read', async () => {
   const body = directBody(response, BODY.length);
   await body.next();
   const { socket } = response;
-  await vi.waitUntil(() => socket.bytesRead > 2 * MIB);
+  await until(() => socket.bytesRead > 2 * MIB);
   for (let turns = 0; turns < 100; turns += 1) await turn();
   expect(socket.bytesRead).toBeLessThan(4 * MIB);
   await body.return(undefined);
