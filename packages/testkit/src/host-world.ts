@@ -36,14 +36,20 @@ export interface HostWorld extends AsyncDisposable {
   until(sql: string, rows: readonly object[]): Promise<void>;
 }
 
-/** `urlsPort` is where its function URLs are, for whoever is to be told before it is started. */
+interface HostOptions {
+  /** Where its function URLs are, for whoever is to be told before it is started. */
+  readonly urlsPort?: number;
+  /** An empty folder of the test's own. */
+  readonly home?: string;
+}
+
 export async function hostWorld(
   environment: Readonly<Record<string, string>> = {},
-  { urlsPort = 0 }: { readonly urlsPort?: number } = {},
+  { urlsPort = 0, ...options }: HostOptions = {},
 ): Promise<HostWorld> {
   await using opening = new AsyncDisposableStack();
   const database = opening.use(await testDatabase());
-  const home = opening.use(await temporaryFolder()).path;
+  const home = options.home ?? opening.use(await temporaryFolder()).path;
   const bucket = join(home, 'bucket');
   const env = { DATASENS_HOME: home, DATABASE_URL: database.url, DATASENS_SCRATCH_URL: database.url, ...environment };
   const running = new Set<HostProcess>();
