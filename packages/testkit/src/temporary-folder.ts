@@ -6,7 +6,11 @@ import { isRunning } from '@datasens/local/embedded/processes.ts';
 /** A folder of one test, removed with what is in it. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await createTemporaryFolder('test');
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // What was killed may have started something that is still ending, and writes there.
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }),
+  };
 }
 
 /** A new folder of mode 0700. Its name tells what it is for, and which process it belongs to. */
