@@ -55,7 +55,7 @@ test('a workflow is started in the name of who calls, and its state and its audi
     body: { workflow: 'dump', name: 'by-http' },
   });
   const path = '/control/executions/dump/by-http';
-  await until(async () => (await read(path)).status !== 'RUNNING');
+  await until(async () => (await read(path)).status !== 'RUNNING', 100);
   expect(await read(path)).toMatchObject({ status: 'SUCCEEDED', output: { rows: 1 }, error: null });
   expect(await read('/control/executions?workflow=dump&status=SUCCEEDED')).toMatchObject({
     executions: [{ name: 'by-http', workflow: 'dump' }],

@@ -8,7 +8,7 @@ export function eventually<T>(assertions: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(assertions, PATIENCE);
 }
 
-/** Waits until a condition is true, and gives what makes it so. */
-export function until<T>(condition: () => T | Promise<T>) {
-  return vi.waitUntil(condition, PATIENCE);
+/** Waits until a condition is true, and gives what makes it so. Who counts how often it is asked is asked less often. */
+export function until<T>(condition: () => T | Promise<T>, interval = PATIENCE.interval) {
+  return vi.waitUntil(condition, { ...PATIENCE, interval });
 }
