@@ -56,6 +56,19 @@ export default defineConfig({
         },
       })),
       { test: { ...onS3, name: 's3', include: ['packages/*/src/**/*.s3.test.ts', 'test/s3/**/*.test.ts'] } },
+      {
+        test: {
+          ...onS3,
+          name: 'lambda',
+          include: ['test/lambda/**/*.test.ts'],
+          globalSetup: [
+            'packages/testkit/src/s3-setup.ts',
+            'packages/testkit/src/tcp-server-setup.ts',
+            'packages/testkit/src/lambda-setup.ts',
+          ],
+          provide: { storeKind: WORKFLOW_STORE },
+        },
+      },
       // A fresh clone that installs everything anew, from the registry: for CI rather than for every day.
       {
         test: { name: 'newcomer', include: ['test/newcomer/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 120_000 },

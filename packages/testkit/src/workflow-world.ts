@@ -66,6 +66,8 @@ export interface WorkflowWorldOptions {
   readonly before?: (called: string) => Promise<unknown>;
   /** What comes of the answer of one on its way back. */
   readonly garble?: (called: string, answer: Json) => Json;
+  /** Calls functions and tasks elsewhere than in this process and its children; given what they find in their environment. */
+  readonly elsewhere?: (environment: Readonly<Record<string, string>>) => Invoke;
   /** Functions that are not ours, by name. */
   readonly others?: Readonly<Record<string, (payload: JsonObject) => Promise<Json>>>;
 }
@@ -75,6 +77,7 @@ export async function workflowWorld({
   wrap,
   before,
   garble = (_, answer) => answer,
+  elsewhere,
   others = {},
 }: WorkflowWorldOptions = {}): Promise<WorkflowWorld> {
   await using opening = new AsyncDisposableStack();
@@ -82,17 +85,17 @@ export async function workflowWorld({
   const faults: PlannedFault[] = [];
   const called: string[] = [];
   const webhook = opening.use(await listenForJson());
-  opening.use(
-    setEnvironment({
-      DATABASE_URL: dumps.source.url,
-      AUDIT_DATABASE_URL: dumps.audit.server.url,
-      DATASENS_NOTIFY_WEBHOOK: webhook.url,
-      ...dumps.audit.storage.env,
-      ...environment,
-    }),
-  );
+  const settings = {
+    DATABASE_URL: dumps.source.url,
+    AUDIT_DATABASE_URL: dumps.audit.server.url,
+    DATASENS_NOTIFY_WEBHOOK: webhook.url,
+    ...dumps.audit.storage.env,
+    ...environment,
+  };
+  opening.use(setEnvironment(settings));
+  let invokeElsewhere: Invoke | undefined;
 
-  const invoke: Invoke = async (call) => {
+  const invoke: Invoke = async (call, signal) => {
     const asTask = call.resource === 'ecs:runTask';
     const functionName = asTask ? (call.command[0] ?? '') : call.functionName;
     const calling = asTask ? `${functionName} as task` : functionName;
@@ -100,9 +103,13 @@ export async function workflowWorld({
     await before?.(calling);
     fail(faults, { functionName, asTask, when: 'before' });
     const other = asTask ? undefined : others[functionName];
-    const result = asTask
-      ? await runTask(call, api.url)
-      : garble(calling, await (other?.(call.payload as JsonObject) ?? callHandler(call)));
+    if (elsewhere) invokeElsewhere ??= elsewhere({ ...apiSettings(api.url), ...settings });
+    const result =
+      invokeElsewhere && !other
+        ? await invokeElsewhere(call, signal)
+        : asTask
+          ? await runTask(call, api.url)
+          : garble(calling, await (other?.(call.payload as JsonObject) ?? callHandler(call)));
     fail(faults, { functionName, asTask, when: 'after' });
     return result;
   };
@@ -192,12 +199,16 @@ export async function callHandler({
 /** As ECS runs it: the image's entry point, which reports to the API. */
 async function runTask(call: Extract<Call, { resource: 'ecs:runTask' }>, url: string): Promise<Json> {
   const program = [process.execPath, `${FUNCTIONS}container/task.ts`] as const;
-  const api = {
+  await startTask({ command: [...program], environment: { ...apiSettings(url), ...process.env } }, call);
+  return {};
+}
+
+/** What a client of AWS needs in its environment to speak to the API, which looks at no signature. */
+function apiSettings(url: string): Record<string, string> {
+  return {
     AWS_ENDPOINT_URL_SFN: url,
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'x',
-    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_ACCESS_KEY_ID: process.env.AWS_ACCESS_KEY_ID ?? 'x',
+    AWS_SECRET_ACCESS_KEY: process.env.AWS_SECRET_ACCESS_KEY ?? 'x',
   };
-  await startTask({ command: [...program], environment: { ...api, ...process.env } }, call);
-  return {};
 }
