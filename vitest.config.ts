@@ -56,19 +56,23 @@ export default defineConfig({
         },
       })),
       { test: { ...onS3, name: 's3', include: ['packages/*/src/**/*.s3.test.ts', 'test/s3/**/*.test.ts'] } },
-      {
+      // Functions as Lambda runs them, and the image that they are deployed in.
+      ...['lambda', 'container'].map((name) => ({
         test: {
           ...onS3,
-          name: 'lambda',
-          include: ['test/lambda/**/*.test.ts'],
+          name,
+          include: [`test/${name}/**/*.test.ts`],
           globalSetup: [
             'packages/testkit/src/s3-setup.ts',
             'packages/testkit/src/tcp-server-setup.ts',
-            'packages/testkit/src/lambda-setup.ts',
+            `packages/testkit/src/${name}-setup.ts`,
           ],
+          setupFiles: ['packages/testkit/src/needs-s3.ts'],
           provide: { storeKind: WORKFLOW_STORE },
+          // Each has a dozen containers.
+          maxWorkers: 2,
         },
-      },
+      })),
       // A fresh clone that installs everything anew, from the registry: for CI rather than for every day.
       {
         test: { name: 'newcomer', include: ['test/newcomer/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 120_000 },

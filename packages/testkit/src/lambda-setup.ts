@@ -14,8 +14,8 @@ export interface LambdaPlaces {
   /** The image with Lambda's own runtime, and that with the client tools besides. */
   readonly runtime: string;
   readonly tools: string;
-  /** The folder of the bundles, and that of the test kit's own functions. */
-  readonly task: string;
+  /** The folder of the bundles, where they do not stand in the image; and that of the test kit's own functions. */
+  readonly task?: string;
   readonly probes: string;
 }
 
@@ -27,12 +27,13 @@ declare module 'vitest' {
 
 const PROBES = fileURLToPath(new URL('./functions/*.ts', import.meta.url));
 
-/** Builds the images that functions run on, and the bundles, for a whole run. */
+/**
+ * Builds what functions run on, for a whole run: bundles of this tree on the image's first stages, so that a change of a
+ * function needs no new image.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   for (const folder of await listAbandonedFolders('lambda')) await rm(folder, { recursive: true, force: true });
-  const log = (message: string) => project.vitest.logger.log(message);
-  const cli = await containerCli();
-  await removeAbandonedContainers(cli);
+  const { cli, log } = await openCli(project);
   const folder = await createTemporaryFolder('lambda');
   const [task, probes] = [join(folder, 'task'), join(folder, 'probes')];
   await bundleTask(task);
@@ -40,11 +41,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     globSync(PROBES).map((path) => ({ in: path, out: basename(path, '.ts') })),
     probes,
   );
-  project.provide('lambda', {
-    runtime: await buildImage(cli, 'runtime', log),
-    tools: await buildImage(cli, 'tools', log),
-    task,
-    probes,
-  });
+  const runtime = await buildImage(cli, 'runtime', log);
+  project.provide('lambda', { runtime, tools: await buildImage(cli, 'tools', log), task, probes });
   return () => rm(folder, { recursive: true, force: true });
+}
+
+/** The command, and what is left of runs that were killed removed. */
+export async function openCli(project: TestProject) {
+  const cli = await containerCli();
+  await removeAbandonedContainers(cli);
+  return { cli, log: (message: string) => project.vitest.logger.log(message) };
 }

@@ -36,6 +36,8 @@ export interface PlannedFault {
 export interface WorkflowWorld extends AsyncDisposable {
   readonly dumps: DumpWorld;
   readonly api: Awaited<ReturnType<typeof apiWorld>>;
+  /** What functions and tasks find in their environment, and nothing of this machine's. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Faults that are still to come. */
   readonly faults: PlannedFault[];
   /** The functions and tasks that were called, in order. */
@@ -66,8 +68,8 @@ export interface WorkflowWorldOptions {
   readonly before?: (called: string) => Promise<unknown>;
   /** What comes of the answer of one on its way back. */
   readonly garble?: (called: string, answer: Json) => Json;
-  /** Calls functions and tasks elsewhere than in this process and its children; given what they find in their environment. */
-  readonly elsewhere?: (environment: Readonly<Record<string, string>>) => Invoke;
+  /** Calls functions and tasks elsewhere than in this process and its children. */
+  readonly elsewhere?: Invoke;
   /** Functions that are not ours, by name. */
   readonly others?: Readonly<Record<string, (payload: JsonObject) => Promise<Json>>>;
 }
@@ -93,7 +95,6 @@ export async function workflowWorld({
     ...environment,
   };
   opening.use(setEnvironment(settings));
-  let invokeElsewhere: Invoke | undefined;
 
   const invoke: Invoke = async (call, signal) => {
     const asTask = call.resource === 'ecs:runTask';
@@ -103,10 +104,9 @@ export async function workflowWorld({
     await before?.(calling);
     fail(faults, { functionName, asTask, when: 'before' });
     const other = asTask ? undefined : others[functionName];
-    if (elsewhere) invokeElsewhere ??= elsewhere({ ...apiSettings(api.url), ...settings });
     const result =
-      invokeElsewhere && !other
-        ? await invokeElsewhere(call, signal)
+      elsewhere && !other
+        ? await elsewhere(call, signal)
         : asTask
           ? await runTask(call, api.url)
           : garble(calling, await (other?.(call.payload as JsonObject) ?? callHandler(call)));
@@ -124,6 +124,7 @@ export async function workflowWorld({
   const world: WorkflowWorld = {
     dumps,
     api,
+    environment: { ...apiSettings(api.url), ...settings },
     faults,
     called,
     told: webhook.told,

@@ -20,7 +20,6 @@ export interface ContainerOptions {
 /** How it ended: by the code that a shell has for it. */
 export interface ContainerEnding {
   readonly code: number;
-  readonly outOfMemory: boolean;
 }
 
 /** A container that runs as Lambda and Fargate run one. Disposing of it kills and removes it. */
@@ -68,8 +67,7 @@ export function startContainer(cli: ContainerCli, options: ContainerOptions): Co
 
   const wait = async (): Promise<ContainerEnding> => {
     const [code] = (await once(child, 'exit')) as [number | null];
-    const outOfMemory = await cli.run(['inspect', '--format', '{{.State.OOMKilled}}', name]).catch(() => '');
-    return { code: code ?? 137, outOfMemory: outOfMemory.trim() === 'true' };
+    return { code: code ?? 137 };
   };
   const ended = wait();
   ended.catch(() => undefined);

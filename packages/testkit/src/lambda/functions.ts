@@ -8,7 +8,7 @@ export type FunctionSettings = Partial<Pick<FunctionOptions, 'memoryMb' | 'timeo
 export interface LambdaOptions {
   readonly cli: ContainerCli;
   readonly environment: Readonly<Record<string, string>>;
-  readonly task?: string;
+  readonly task?: string | undefined;
   readonly shared?: string | undefined;
   /** Of a function, by its name: at least its image. */
   readonly settingsOf: (name: string) => FunctionSettings & { readonly image: string };

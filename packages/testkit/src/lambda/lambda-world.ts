@@ -31,45 +31,33 @@ export async function lambdaWorld({
   const cli = await containerCli();
   const { runtime, tools, task } = inject('lambda');
   const tasks: Container[] = [];
-  let lambda: LambdaFunctions | undefined;
   const settingsOf = (name: string) => ({ image: WITH_TOOLS.has(name) ? tools : runtime, ...settings[name] });
-  const runTask = (
-    { command, environment: given }: Extract<Call, { resource: 'ecs:runTask' }>,
-    environment: object,
-  ) => {
+  const runTask = ({ command, environment }: Extract<Call, { resource: 'ecs:runTask' }>) => {
     const container = startContainer(cli, {
       image: tools,
       entrypoint: 'node',
       command: ['/var/task/container/task.mjs', ...command],
-      environment: { ...environment, ...given },
+      environment: { ...world.environment, ...environment },
       memoryMb: 2_048,
       task,
       shared,
-      log: (line) => lambda?.said.push(`task: ${line}`),
+      log: (line) => lambda.said.push(`task: ${line}`),
     });
     tasks.push(container);
     return {};
   };
   const world = await workflowWorld({
     ...options,
-    elsewhere(environment) {
-      const functions = openLambda({ cli, environment, task, shared, settingsOf });
-      lambda = functions;
-      return async (call) =>
-        call.resource === 'ecs:runTask'
-          ? runTask(call, environment)
-          : await functions.invoke(call.functionName, call.payload);
-    },
+    elsewhere: async (call) =>
+      call.resource === 'ecs:runTask' ? runTask(call) : await lambda.invoke(call.functionName, call.payload),
   });
+  const lambda = openLambda({ cli, environment: world.environment, task, shared, settingsOf });
   return {
     ...world,
+    lambda,
     tasks,
-    get lambda() {
-      if (!lambda) throw new Error('nothing was called');
-      return lambda;
-    },
     async [Symbol.asyncDispose]() {
-      await lambda?.[Symbol.asyncDispose]();
+      await lambda[Symbol.asyncDispose]();
       for (const container of tasks) await container[Symbol.asyncDispose]();
       await world[Symbol.asyncDispose]();
     },
