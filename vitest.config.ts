@@ -56,6 +56,10 @@ export default defineConfig({
         },
       })),
       { test: { ...onS3, name: 's3', include: ['packages/*/src/**/*.s3.test.ts', 'test/s3/**/*.test.ts'] } },
+      // A fresh clone that installs everything anew, from the registry: for CI rather than for every day.
+      {
+        test: { name: 'newcomer', include: ['test/newcomer/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 120_000 },
+      },
       // Functions as Lambda runs them, and the image that they are deployed in.
       ...['lambda', 'container'].map((name) => ({
         test: {
@@ -73,10 +77,6 @@ export default defineConfig({
           maxWorkers: 2,
         },
       })),
-      // A fresh clone that installs everything anew, from the registry: for CI rather than for every day.
-      {
-        test: { name: 'newcomer', include: ['test/newcomer/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 120_000 },
-      },
     ],
   },
 });

@@ -58,7 +58,12 @@ test('it runs as Lambda’s user, with nothing in its environment but what it ne
   const [{ Config: config, Size: sizeBytes } = { Config: {}, Size: 0 }] = JSON.parse(
     await cli.run(['image', 'inspect', image]),
   ) as [Inspected];
-  expect(config).toMatchObject({ User: '993:990', Entrypoint: ['aws-lambda-ric'], WorkingDir: '/var/task' });
+  expect(config).toMatchObject({
+    User: '993:990',
+    Entrypoint: ['aws-lambda-ric'],
+    WorkingDir: '/var/task',
+    Volumes: { '/tmp': {} },
+  });
   expect(config.Env?.map((variable) => variable.split('=', 1)[0]).toSorted()).toEqual([
     'HOME',
     'LAMBDA_TASK_ROOT',
@@ -84,6 +89,7 @@ interface Inspected {
     readonly User?: string;
     readonly Entrypoint?: string[];
     readonly WorkingDir?: string;
+    readonly Volumes?: object;
     readonly Env?: string[];
   };
   readonly Size: number;

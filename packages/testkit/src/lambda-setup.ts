@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { bundleModules, bundleTask } from '../../../scripts/bundle.ts';
 import { buildImage } from './container/build-image.ts';
-import { removeAbandonedContainers } from './container/container.ts';
+import { removeAbandoned } from './container/container.ts';
 import { containerCli } from './container/container-cli.ts';
 import { createTemporaryFolder, listAbandonedFolders } from './temporary-folder.ts';
 
@@ -49,6 +49,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** The command, and what is left of runs that were killed removed. */
 export async function openCli(project: TestProject) {
   const cli = await containerCli();
-  await removeAbandonedContainers(cli);
+  await removeAbandoned(cli);
   return { cli, log: (message: string) => project.vitest.logger.log(message) };
 }

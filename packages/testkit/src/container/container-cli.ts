@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -60,13 +61,15 @@ async function ownSettings(): Promise<Record<string, string>> {
   await mkdir(folder, { recursive: true });
   const storage = join(folder, 'storage.conf');
   const containers = join(folder, 'containers.conf');
+  // Of these images alone: what it has of others would be taken for theirs.
+  const running = `/run/datasens-containers-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
   await writeFile(
     storage,
-    `[storage]\ndriver = "overlay"\ngraphroot = "${folder}/graph"\nrunroot = "/run/datasens-containers"\n`,
+    `[storage]\ndriver = "overlay"\ngraphroot = "${folder}/graph"\nrunroot = "${running}/storage"\n`,
   );
   await writeFile(
     containers,
-    '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' +
+    `[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\ntmp_dir = "${running}/engine"\n` +
       '[containers]\nnetns = "host"\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n',
   );
   return { CONTAINERS_STORAGE_CONF: storage, CONTAINERS_CONF: containers };

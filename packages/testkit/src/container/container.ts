@@ -86,13 +86,17 @@ export function startContainer(cli: ContainerCli, options: ContainerOptions): Co
   };
 }
 
-/** Removes what runs of tests have left that were killed. */
-export async function removeAbandonedContainers(cli: ContainerCli): Promise<void> {
+/** Images of a build that nothing is built on are kept for so long; afterwards it takes what Debian has by then. */
+const KEPT_HOURS = 336;
+
+/** Removes what runs of tests have left that were killed, and the images of builds of long ago. */
+export async function removeAbandoned(cli: ContainerCli): Promise<void> {
   const names = (await cli.run(['ps', '--all', '--format', '{{.Names}}'])).split('\n');
   for (const name of names) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (owner !== undefined && !isAlive(Number(owner))) await cli.run(['rm', '--force', name]);
   }
+  if (cli.isOwn) await cli.run(['image', 'prune', '--force', '--filter', `until=${KEPT_HOURS}h`]);
 }
 
 function isAlive(pid: number): boolean {
