@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** The command that builds and runs containers. */
@@ -12,6 +12,7 @@ export interface ContainerCli {
    * that `CONTAINER_CLI` names (docker, or a podman that is set up) has its own ways.
    */
   readonly isOwn: boolean;
+  readonly isPodman: boolean;
   /** Starts it; `environment` is for what `--env NAME` hands on without showing it. */
   start(args: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcess;
   /** Runs it to its end, and gives what it prints. Throws with what it said of a failure. */
@@ -21,26 +22,36 @@ export interface ContainerCli {
 /** That of this machine, its settings written where it needs any. */
 export async function containerCli(): Promise<ContainerCli> {
   const { CONTAINER_CLI: named } = process.env;
+  const command = named || 'podman';
+  if (!named && process.getuid?.() !== 0) throw new Error(`podman makes its images as root alone: ${REMEDY}`);
   const settings = named ? {} : await ownSettings();
   const start: ContainerCli['start'] = (args, environment = {}) =>
-    spawn(named || 'podman', args, {
+    spawn(command, args, {
       env: { ...process.env, ...settings, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   return {
     isOwn: !named,
+    isPodman: basename(command) === 'podman',
     start,
     async run(args) {
       const child = start(args);
       const { promise: code, resolve, reject } = Promise.withResolvers<number | null>();
-      child.on('error', reject);
+      child.on('error', (cause) => reject(new Error(unstartable(command), { cause })));
       child.on('close', resolve);
       const [said, complaint] = await Promise.all([read(child.stdout), read(child.stderr), code]);
       if (child.exitCode === 0) return said;
       const last = complaint.trimEnd().split('\n').slice(-20).join('\n');
-      throw new Error(`${named || 'podman'} ${args[0]} failed (${child.exitCode ?? child.signalCode}): ${last}`);
+      throw new Error(`${command} ${args[0]} failed (${child.exitCode ?? child.signalCode}): ${last}`);
     },
   };
+}
+
+const REMEDY =
+  "name a command that is set up by CONTAINER_CLI=docker, or install Debian's podman, runc and debootstrap (.ci/provide-containers) and be root";
+
+function unstartable(command: string): string {
+  return `functions run in containers, and ${command} cannot be started: ${REMEDY}`;
 }
 
 async function read(stream: NodeJS.ReadableStream | null): Promise<string> {

@@ -51,7 +51,7 @@ export function startContainer(cli: ContainerCli, options: ContainerOptions): Co
       ...['--name', name, '--network', 'host', '--stop-timeout', '0'],
       ...['--read-only', '--tmpfs', '/tmp:rw,size=512m,mode=1777'],
       // Docker has no such thing; podman would have more that can be written to.
-      ...(cli.isOwn ? ['--read-only-tmpfs=false', '--passwd=false'] : ['--ulimit', 'nofile=1024:1024']),
+      ...(cli.isPodman ? ['--read-only-tmpfs=false', '--passwd=false'] : ['--ulimit', 'nofile=1024:1024']),
       ...['--user', LAMBDA_USER, '--cap-drop', 'all', '--security-opt', 'no-new-privileges', '--pids-limit', '1024'],
       ...['--memory', `${memoryMb}m`, '--memory-swap', `${memoryMb}m`],
       ...Object.keys(environment).flatMap((variable) => ['--env', variable]),
