@@ -38,6 +38,7 @@ export interface Container extends AsyncDisposable {
 }
 
 const PREFIX = 'datasens-test-';
+const MOST_TRIES = 20;
 /** Lambda's own user and group (AWS Lambda, execution environment). */
 export const LAMBDA_USER = '993:990';
 
@@ -74,7 +75,17 @@ export function startContainer(cli: ContainerCli, options: ContainerOptions): Co
   return {
     name,
     ended,
-    freeze: async () => void (await cli.run(['pause', name])),
+    async freeze() {
+      // The kernel's first freezer gives up where a process is busy inside of it, and lets all of them go on.
+      for (let tries = 1; ; tries += 1) {
+        try {
+          await cli.run(['pause', name]);
+          return;
+        } catch (error) {
+          if (tries === MOST_TRIES) throw error;
+        }
+      }
+    },
     thaw: async () => void (await cli.run(['unpause', name])),
     kill: async () => void (await cli.run(['kill', '--signal', 'KILL', name])),
     state: async () => (await cli.run(['inspect', '--format', '{{.State.Status}}', name])).trim(),
