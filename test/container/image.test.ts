@@ -20,7 +20,9 @@ afterAll(() => world[Symbol.asyncDispose]());
 const sh = async (script: string) =>
   (await cli.run(['run', '--rm', '--network', 'host', '--entrypoint', 'sh', image, '-c', script])).trim();
 
-test('it dumps a real database and restores it, through the API of Lambda’s runtime', async () => {
+test('it dumps a real database and restores it, through the API of Lambda’s runtime', {
+  timeout: 300_000,
+}, async () => {
   const dump = await world.run('dump', { user: 'claire' }, 'dump');
   expect(dump, world.lambda.said.join('\n')).toMatchObject({ status: 'SUCCEEDED', output: { rows: 1_000 } });
   expect(await expectInvariants(world.dumps)).toEqual([dump.output.dumpId]);
@@ -34,7 +36,7 @@ test('it dumps a real database and restores it, through the API of Lambda’s ru
   expect(await world.dumps.source.sql('select count(*)::int as n from t')).toEqual([{ n: 1_000 }]);
 });
 
-test('the same image is the task, which reports by its token', async () => {
+test('the same image is the task, which reports by its token', { timeout: 300_000 }, async () => {
   world.faults.push({ functionName: 'stage', error: 'DeadlineExceeded' });
   const ended = await world.run('dump', { user: 'claire' }, 'task');
   expect(ended, world.lambda.said.join('\n')).toMatchObject({ status: 'SUCCEEDED', output: { rows: 1_000 } });

@@ -1,4 +1,5 @@
 import { readExecution } from '@datasens/local/step-functions/journal/executions.ts';
+import type { FunctionSettings } from '@datasens/testkit/lambda/functions.ts';
 import { type LambdaWorld, lambdaWorld } from '@datasens/testkit/lambda/lambda-world.ts';
 import { type S3Operation, type S3Proxy, s3Proxy, type WireFault } from '@datasens/testkit/s3-proxy.ts';
 import { sharedS3Server } from '@datasens/testkit/s3-servers.ts';
@@ -13,33 +14,28 @@ export const ENDINGS = [
 
 export type Ending = (typeof ENDINGS)[number]['end'];
 
-/** Less memory than there is of /tmp. */
-const SMALL = { memoryMb: 256 };
+export interface EndingWorld extends LambdaWorld {
+  /** What a function next asks the bucket for, by this operation, has a fault. */
+  fault(functionName: string, operation: S3Operation, fault: WireFault): void;
+}
 
-/** A world in which what a function first asks the bucket for, by this operation, has a fault. */
-export async function faultyWorld(
-  functionName: string,
-  operation: S3Operation,
-  faultOf: (world: LambdaWorld) => WireFault,
-  settings: { readonly timeoutMs?: number } = {},
-): Promise<LambdaWorld> {
-  let happened = false;
+/** A world whose bucket has faults, and in which these functions have their own settings. */
+export async function endingWorld(settings: Readonly<Record<string, FunctionSettings>>): Promise<EndingWorld> {
+  const due: { functionName: string; operation: S3Operation; fault: WireFault }[] = [];
   await using opening = new AsyncDisposableStack();
   const proxy: S3Proxy = opening.use(
     await s3Proxy(sharedS3Server().endpoint, (asked) => {
-      if (happened || asked !== operation || world.called.at(-1) !== functionName) return undefined;
-      happened = true;
-      return faultOf(world);
+      const isMeant = due[0]?.operation === asked && due[0].functionName === world.called.at(-1);
+      return isMeant ? due.shift()?.fault : undefined;
     }),
   );
-  const world: LambdaWorld = opening.use(
-    await lambdaWorld({
-      environment: { S3_ENDPOINT: proxy.endpoint },
-      settings: { [functionName]: { ...SMALL, ...settings } },
-    }),
-  );
+  const world: LambdaWorld = opening.use(await lambdaWorld({ environment: { S3_ENDPOINT: proxy.endpoint }, settings }));
   const opened = opening.move();
-  return { ...world, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    ...world,
+    fault: (functionName, operation, fault) => void due.push({ functionName, operation, fault }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /** Ends the call of a function while it waits for what `lock` has taken, and lets go of that. */
@@ -73,6 +69,6 @@ export function expectFallOver(world: LambdaWorld, arn: string, functionName: st
   const { journal, history } = world.api.world;
   const failed = history(readExecution(journal, arn)).filter(({ type }) => type === 'TaskFailed');
   expect(failed.map(({ details }) => details)).toEqual([expect.objectContaining({ error })]);
-  const at = world.called.indexOf(functionName);
+  const at = world.called.lastIndexOf(functionName);
   expect(world.called.slice(at, at + 2)).toEqual([functionName, `${functionName} as task`]);
 }
