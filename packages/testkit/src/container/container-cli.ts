@@ -28,6 +28,8 @@ export async function containerCli(): Promise<ContainerCli> {
   const start: ContainerCli['start'] = (args, environment = {}) =>
     spawn(command, args, {
       env: { ...process.env, ...settings, ...environment },
+      // Podman's monitor leaves a file where it stands, of each container that took too much memory.
+      cwd: named ? undefined : containersFolder(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   return {
