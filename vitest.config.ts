@@ -60,6 +60,23 @@ export default defineConfig({
       {
         test: { name: 'newcomer', include: ['test/newcomer/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 120_000 },
       },
+      // Functions as Lambda runs them, and the image that they are deployed in.
+      ...['lambda', 'container'].map((name) => ({
+        test: {
+          ...onS3,
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          globalSetup: [
+            'packages/testkit/src/s3-setup.ts',
+            'packages/testkit/src/tcp-server-setup.ts',
+            `packages/testkit/src/${name}-setup.ts`,
+          ],
+          setupFiles: ['packages/testkit/src/needs-s3.ts'],
+          provide: { storeKind: WORKFLOW_STORE },
+          // Each has a dozen containers.
+          maxWorkers: 2,
+        },
+      })),
     ],
   },
 });

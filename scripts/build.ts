@@ -1,6 +1,6 @@
 import { cp, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { bundle, PROGRAMS } from './bundle.ts';
+import { bundle, copyMigrations, PROGRAMS } from './bundle.ts';
 
 /** Builds the `datasens` command: one entry, chunks that load with the verb that needs them, the functions, and the files that they read. */
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -10,10 +10,7 @@ const built = `${cli}/dist-${process.pid}`;
 const replaced = `${cli}/dist-${process.pid}-old`;
 
 await bundle(`${cli}/src/main.ts`, built, PROGRAMS);
-await cp(`${root}migrations`, `${built}/migrations`, {
-  recursive: true,
-  filter: (path) => !path.endsWith('schema.sql'),
-});
+await copyMigrations(`${built}/migrations`);
 await cp(`${root}workflows`, `${built}/workflows`, { recursive: true });
 await cp(`${root}LICENSE`, `${cli}/LICENSE`);
 await rename(`${cli}/dist`, replaced).catch(() => undefined);

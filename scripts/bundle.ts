@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
@@ -11,14 +12,19 @@ export interface Entry {
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
+/** The functions, and the program of a task. */
+const FUNCTIONS: readonly Entry[] = [
+  { in: `${root}functions/container/task.ts`, out: 'container/task' },
+  ...globSync(`${root}functions/*.ts`)
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map((path) => ({ in: path, out: basename(path, '.ts') })),
+];
+
 /** What the command starts as processes: its own programs, and the functions with the tasks that a host runs. */
 export const PROGRAMS: readonly Entry[] = [
   { in: `${root}packages/local/src/step-functions/evaluation/evaluation-process.ts`, out: 'evaluation-process' },
   { in: `${root}packages/local/src/functions/function-process.ts`, out: 'function-process' },
-  { in: `${root}functions/container/task.ts`, out: 'functions/container/task' },
-  ...globSync(`${root}functions/*.ts`)
-    .filter((path) => !path.endsWith('.test.ts'))
-    .map((path) => ({ in: path, out: `functions/${basename(path, '.ts')}` })),
+  ...FUNCTIONS.map((entry) => ({ ...entry, out: `functions/${entry.out}` })),
 ];
 
 /**
@@ -28,6 +34,22 @@ export const PROGRAMS: readonly Entry[] = [
 export async function bundle(entryPoint: string, outdir: string, beside: readonly Entry[] = []): Promise<void> {
   const own = { in: entryPoint, out: basename(entryPoint, '.ts') };
   await build({ ...OPTIONS, entryPoints: [own, ...beside], outdir });
+}
+
+/** What stands in /var/task: the functions and the task, and the files that they read. */
+export async function bundleTask(outdir: string): Promise<void> {
+  await bundleModules(FUNCTIONS, outdir);
+  await copyMigrations(`${outdir}/migrations`);
+}
+
+/** Bundles handlers as `<name>.mjs`: without a package beside it, a module is one by its name. */
+export async function bundleModules(entries: readonly Entry[], outdir: string): Promise<void> {
+  await build({ ...OPTIONS, entryPoints: [...entries], outdir, outExtension: { '.js': '.mjs' } });
+}
+
+/** Copies the audit's migrations, which bundles expect beside them. */
+export async function copyMigrations(to: string): Promise<void> {
+  await cp(`${root}migrations`, to, { recursive: true, filter: (path) => !path.endsWith('schema.sql') });
 }
 
 const OPTIONS: BuildOptions = {

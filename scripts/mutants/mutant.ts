@@ -45,5 +45,7 @@ async function readMutant(patch: string): Promise<Mutant> {
 function usualProject(file: string): string {
   if (/^test\/workflows\//.test(file)) return `integration:${WORKFLOW_STORE}`;
   if (/^test\/s3\/|\.s3\.test\.ts$/.test(file)) return 's3';
+  const [, own] = /^test\/(lambda|container)\//.exec(file) ?? [];
+  if (own) return own;
   return /^test\/|\.int\.test\.ts$/.test(file) ? 'integration' : 'unit';
 }

@@ -3,6 +3,10 @@ import { lendServers } from './lent-servers.ts';
 import { S3_KINDS, s3Unavailable } from './s3-binary.ts';
 import { startS3Server } from './s3-server.ts';
 import { startServer } from './server.ts';
+import { tcpServerOptions } from './tcp-server-setup.ts';
+
+/** The projects whose functions run in containers (vitest.config.ts). */
+const IN_CONTAINERS: ReadonlySet<string> = new Set(['lambda', 'container']);
 
 /** The servers of test runs that follow one another. Disposing of it ends them. */
 export interface LendableServers extends AsyncDisposable {
@@ -15,6 +19,10 @@ export interface LendableServers extends AsyncDisposable {
 
 export function lendableServers(): LendableServers {
   const postgres = renewable(startServer, (server) => isAsNew(server.url()));
+  const overTcp = renewable(
+    async () => await startServer(await tcpServerOptions()),
+    (server) => isAsNew(server.url()),
+  );
   const s3 = S3_KINDS.map((kind) =>
     renewable(
       () => startS3Server(kind, { log: console.log }),
@@ -24,14 +32,16 @@ export function lendableServers(): LendableServers {
   return {
     async environmentFor(project) {
       if (project === 'unit') return {};
-      const serverUrl = (await postgres.current()).url();
+      const serverUrl = IN_CONTAINERS.has(project)
+        ? (await overTcp.current()).url('postgres', { tcp: true })
+        : (await postgres.current()).url();
       // Without them the run itself says why it has none.
       if (project === 'integration' || (await s3Unavailable()) !== undefined) return lendServers({ serverUrl });
       const servers = await Promise.all(s3.map((server) => server.current()));
       return lendServers({ serverUrl, s3Servers: servers.map(({ kind, endpoint }) => ({ kind, endpoint })) });
     },
     async [Symbol.asyncDispose]() {
-      for (const server of [postgres, ...s3]) await server[Symbol.asyncDispose]();
+      for (const server of [postgres, overTcp, ...s3]) await server[Symbol.asyncDispose]();
     },
   };
 }

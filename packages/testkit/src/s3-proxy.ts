@@ -59,6 +59,8 @@ export interface S3Proxy extends AsyncDisposable {
   readonly endpoint: string;
   /** What came through it, in order. */
   readonly operations: readonly S3Operation[];
+  /** Breaks the connections that clients have open. */
+  disconnect(): void;
 }
 
 const CODES: Readonly<Record<number, string>> = {
@@ -92,6 +94,7 @@ export async function s3Proxy(
   return {
     endpoint: `http://127.0.0.1:${port}`,
     operations,
+    disconnect: () => server.closeAllConnections(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

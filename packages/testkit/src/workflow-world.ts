@@ -36,6 +36,8 @@ export interface PlannedFault {
 export interface WorkflowWorld extends AsyncDisposable {
   readonly dumps: DumpWorld;
   readonly api: Awaited<ReturnType<typeof apiWorld>>;
+  /** What functions and tasks find in their environment, and nothing of this machine's. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Faults that are still to come. */
   readonly faults: PlannedFault[];
   /** The functions and tasks that were called, in order. */
@@ -66,6 +68,8 @@ export interface WorkflowWorldOptions {
   readonly before?: (called: string) => Promise<unknown>;
   /** What comes of the answer of one on its way back. */
   readonly garble?: (called: string, answer: Json) => Json;
+  /** Calls functions and tasks elsewhere than in this process and its children. */
+  readonly elsewhere?: Invoke;
   /** Functions that are not ours, by name. */
   readonly others?: Readonly<Record<string, (payload: JsonObject) => Promise<Json>>>;
 }
@@ -75,6 +79,7 @@ export async function workflowWorld({
   wrap,
   before,
   garble = (_, answer) => answer,
+  elsewhere,
   others = {},
 }: WorkflowWorldOptions = {}): Promise<WorkflowWorld> {
   await using opening = new AsyncDisposableStack();
@@ -82,17 +87,16 @@ export async function workflowWorld({
   const faults: PlannedFault[] = [];
   const called: string[] = [];
   const webhook = opening.use(await listenForJson());
-  opening.use(
-    setEnvironment({
-      DATABASE_URL: dumps.source.url,
-      AUDIT_DATABASE_URL: dumps.audit.server.url,
-      DATASENS_NOTIFY_WEBHOOK: webhook.url,
-      ...dumps.audit.storage.env,
-      ...environment,
-    }),
-  );
+  const settings = {
+    DATABASE_URL: dumps.source.url,
+    AUDIT_DATABASE_URL: dumps.audit.server.url,
+    DATASENS_NOTIFY_WEBHOOK: webhook.url,
+    ...dumps.audit.storage.env,
+    ...environment,
+  };
+  opening.use(setEnvironment(settings));
 
-  const invoke: Invoke = async (call) => {
+  const invoke: Invoke = async (call, signal) => {
     const asTask = call.resource === 'ecs:runTask';
     const functionName = asTask ? (call.command[0] ?? '') : call.functionName;
     const calling = asTask ? `${functionName} as task` : functionName;
@@ -100,9 +104,12 @@ export async function workflowWorld({
     await before?.(calling);
     fail(faults, { functionName, asTask, when: 'before' });
     const other = asTask ? undefined : others[functionName];
-    const result = asTask
-      ? await runTask(call, api.url)
-      : garble(calling, await (other?.(call.payload as JsonObject) ?? callHandler(call)));
+    const result =
+      elsewhere && !other
+        ? await elsewhere(call, signal)
+        : asTask
+          ? await runTask(call, api.url)
+          : garble(calling, await (other?.(call.payload as JsonObject) ?? callHandler(call)));
     fail(faults, { functionName, asTask, when: 'after' });
     return result;
   };
@@ -117,6 +124,7 @@ export async function workflowWorld({
   const world: WorkflowWorld = {
     dumps,
     api,
+    environment: { ...apiSettings(api.url), ...settings },
     faults,
     called,
     told: webhook.told,
@@ -192,12 +200,16 @@ export async function callHandler({
 /** As ECS runs it: the image's entry point, which reports to the API. */
 async function runTask(call: Extract<Call, { resource: 'ecs:runTask' }>, url: string): Promise<Json> {
   const program = [process.execPath, `${FUNCTIONS}container/task.ts`] as const;
-  const api = {
+  await startTask({ command: [...program], environment: { ...apiSettings(url), ...process.env } }, call);
+  return {};
+}
+
+/** What a client of AWS needs in its environment to speak to the API, which looks at no signature. */
+function apiSettings(url: string): Record<string, string> {
+  return {
     AWS_ENDPOINT_URL_SFN: url,
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'x',
-    AWS_SECRET_ACCESS_KEY: 'x',
+    AWS_ACCESS_KEY_ID: process.env.AWS_ACCESS_KEY_ID ?? 'x',
+    AWS_SECRET_ACCESS_KEY: process.env.AWS_SECRET_ACCESS_KEY ?? 'x',
   };
-  await startTask({ command: [...program], environment: { ...api, ...process.env } }, call);
-  return {};
 }

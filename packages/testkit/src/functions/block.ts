@@ -1,0 +1,4 @@
+/** Leaves the event loop no turn, for ever. */
+export function handler(): never {
+  for (;;);
+}
