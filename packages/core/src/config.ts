@@ -114,10 +114,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       storageClass: env.S3_STORAGE_CLASS || undefined,
     },
     home,
-    retention: fileOf(env.DATASENS_RETENTION, resolve(home, 'retention.json')),
-    imports: fileOf(env.DATASENS_IMPORTS, resolve(home, 'imports.json')),
-    schedules: fileOf(env.DATASENS_SCHEDULES, resolve(home, 'schedules.json')),
-    steps: fileOf(env.DATASENS_STEPS, resolve(home, 'steps.json')),
+    retention: fileOf(env, 'DATASENS_RETENTION', resolve(home, 'retention.json')),
+    imports: fileOf(env, 'DATASENS_IMPORTS', resolve(home, 'imports.json')),
+    schedules: fileOf(env, 'DATASENS_SCHEDULES', resolve(home, 'schedules.json')),
+    steps: fileOf(env, 'DATASENS_STEPS', resolve(home, 'steps.json')),
     ...(inboxEveryMs ? { inboxEveryMs } : {}),
     ...(binDir ? { binDir } : {}),
     recipients,
@@ -129,7 +129,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-function fileOf(named: string | undefined, otherwise: string): SettingsFile {
+/** The path of a file, or the JSON object that it would have: where there is no file system of one's own. */
+function fileOf(env: NodeJS.ProcessEnv, variable: string, otherwise: string): SettingsFile {
+  const named = env[variable];
+  if (named?.trimStart().startsWith('{')) return { path: variable, required: true, text: named };
   return { path: resolve(named || otherwise), required: Boolean(named) };
 }
 
