@@ -261,7 +261,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
 };
 
 /** The steps that may also run as a task of ECS (functions/container/steps.ts). */
-export const TASK_STEPS = [
+const TASK_STEPS = [
   'stage',
   'verify',
   'inspect',

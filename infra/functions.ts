@@ -21,10 +21,6 @@ export interface CreatedFunction {
 const LOG_DAYS = 90;
 const RUNTIME = 'nodejs24.x';
 
-/** What is CommonJS in a bundle requires Node's own modules (scripts/bundle.ts). */
-const BANNER =
-  "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);";
-
 /**
  * A function of the table, by its name: with a role, a log and variables of its own. Nothing calls one without waiting for its
  * answer, so that none has a queue for what is lost: it is the state machine, the queue or the caller that is told.
@@ -87,8 +83,8 @@ function createZip(id: string, row: FunctionRow, created: Created): sst.aws.Func
     ...(created.reserved === undefined ? {} : { concurrency: { reserved: created.reserved } }),
     ...(network ? { vpc: { privateSubnets: [...network.subnetIds], securityGroups: [network.securityGroupId] } } : {}),
     nodejs: {
+      // SST itself gives such a bundle the `require` that what is CommonJS in it wants.
       format: 'esm',
-      banner: BANNER,
       esbuild: { mainFields: ['module', 'main'], external: ['pg-native', 'pg-cloudflare'] },
     },
     // Whoever opens the audit database migrates it first.

@@ -1,6 +1,6 @@
 import { createDeadLetters } from './dead-letters.ts';
 import { FUNCTIONS } from './function-table.ts';
-import { type FunctionsPlace, createFunction } from './functions.ts';
+import { createFunction, type FunctionsPlace } from './functions.ts';
 import { nameOf } from './names.ts';
 import { policyOf } from './policy.ts';
 

@@ -1,3 +1,5 @@
+import { nameOf } from './names.ts';
+
 /** A statement of a policy; it allows where it does not say otherwise. */
 export interface Statement {
   readonly Sid?: string;
@@ -23,6 +25,8 @@ export function serviceRole(
 ): aws.iam.Role {
   const condition = account === undefined ? {} : { Condition: { StringEquals: { 'aws:SourceAccount': account } } };
   return new aws.iam.Role(name, {
+    // So that whoever deploys may be held to roles of these names (docs/deploy.md).
+    name: nameOf(name),
     assumeRolePolicy: policyOf([{ Action: 'sts:AssumeRole', Principal: { Service: service }, ...condition }]),
     ...(statements.length === 0 ? {} : { inlinePolicies: [{ name: 'own', policy: policyOf(statements) }] }),
   });

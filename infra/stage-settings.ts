@@ -36,7 +36,7 @@ export interface StageSettings {
 }
 
 /** Files of settings beside it, by the variables that they are given in. */
-export interface SettingsFiles {
+interface SettingsFiles {
   readonly DATASENS_RETENTION?: string;
   readonly DATASENS_IMPORTS?: string;
   readonly DATASENS_STEPS?: string;

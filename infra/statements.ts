@@ -51,7 +51,11 @@ const STATEMENTS: Readonly<Partial<Record<Grant, (granted: Granted) => Statement
       Action: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'],
       Resource: granted.bucket.arn,
     },
-    objects(granted, ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'], ['']),
+    objects(
+      granted,
+      ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'],
+      [''],
+    ),
     byKey(granted, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']),
   ],
   // Lines of the catalogue whose rows are gone are deleted.
@@ -72,8 +76,7 @@ const STATEMENTS: Readonly<Partial<Record<Grant, (granted: Granted) => Statement
     objects(granted, PUT, ['tombstones/']),
   ],
   reconcile: (granted) => [
-    objects(granted, DELETE, ['dumps/', 'imported/', 'rejected/', 'work/']),
-    objects(granted, PUT, ['tombstones/']),
+    objects(granted, DELETE, ['dumps/', 'rejected/', 'work/']),
     objects(granted, ['s3:AbortMultipartUpload'], ['']),
     { Action: 's3:ListBucketMultipartUploads', Resource: granted.bucket.arn },
   ],

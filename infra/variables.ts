@@ -35,6 +35,8 @@ export function variablesOf(grants: readonly Grant[], known: Known): Record<stri
     ...Object.assign({}, ...grants.map((grant) => all[grant] ?? {})),
     ...(secrets.length === 0 ? {} : { DATASENS_SECRETS: $util.all(secrets).apply((arns) => arns.join(',')) }),
   };
-  const set = Object.entries(variables).filter((entry): entry is [string, $util.Input<string>] => entry[1] !== undefined);
+  const set = Object.entries(variables).filter(
+    (entry): entry is [string, $util.Input<string>] => entry[1] !== undefined,
+  );
   return Object.fromEntries(set);
 }

@@ -97,7 +97,9 @@ function createWorkflow(
   });
 }
 
-function arnsOf(all: ReadonlyMap<string, { readonly arn: $util.Output<string> }>): $util.Output<Record<string, string>> {
+function arnsOf(
+  all: ReadonlyMap<string, { readonly arn: $util.Output<string> }>,
+): $util.Output<Record<string, string>> {
   return $util.all(Object.fromEntries([...all].map(([name, { arn }]) => [name, arn])));
 }
 

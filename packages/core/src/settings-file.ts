@@ -13,7 +13,10 @@ export interface SettingsFile {
 }
 
 /** Its text; undefined where there is none. Throws `ConfigError` for one that is missing, or cannot be read; `what` says what it has. */
-export async function readSettingsText({ path, required, text }: SettingsFile, what: string): Promise<string | undefined> {
+export async function readSettingsText(
+  { path, required, text }: SettingsFile,
+  what: string,
+): Promise<string | undefined> {
   if (text !== undefined) return text;
   try {
     return await readFile(path, 'utf8');

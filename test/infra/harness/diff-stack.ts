@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const fake = fileURLToPath(new URL('./fake-pulumi.ts', import.meta.url));
 /** What a stack is made of; SST writes into the folder that it runs in, so that this one is a copy. */
-const PARTS = ['infra', 'functions', 'packages', 'migrations', 'workflows', 'node_modules', 'package.json', 'tsconfig.json'];
+const PARTS = ['infra', 'functions', 'packages', 'workflows', 'node_modules', 'package.json', 'tsconfig.json'];
 
 export interface DiffedStack extends AsyncDisposable {
   readonly resources: readonly Resource[];
@@ -38,6 +38,8 @@ export async function diffStack(
     await linkPlatform(folder, await providePlatform(root));
     for (const part of PARTS) await symlink(join(root, part), join(folder, part));
     await cp(join(root, 'sst.config.ts'), join(folder, 'sst.config.ts'));
+    // What is put beside the code of a function is not looked for behind a link.
+    await cp(join(root, 'migrations'), join(folder, 'migrations'), { recursive: true });
     await mkdir(join(folder, 'stages', stage), { recursive: true });
     for (const [name, value] of Object.entries(settings)) {
       await writeFile(join(folder, 'stages', stage, `${name}.json`), JSON.stringify(value));
@@ -79,7 +81,7 @@ async function standIn(config: string, graph: string): Promise<string> {
   const path = join(folder, 'pulumi');
   await writeFile(
     path,
-    `#!/bin/sh\nDATASENS_GRAPH='${graph}' exec '${process.execPath}' '${fake}' "$@" 2>>'${graph}.log'\n`,
+    `#!/bin/sh\nDATASENS_GRAPH='${graph}' NODE_OPTIONS= exec '${process.execPath}' '${fake}' "$@" 2>>'${graph}.log'\n`,
   );
   await chmod(path, 0o755);
   return path;

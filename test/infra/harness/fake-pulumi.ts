@@ -7,8 +7,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { withoutBundles } from './without-bundles.ts';
 import { answerCall, answerResource } from './mocks.ts';
+import { withoutBundles } from './without-bundles.ts';
 
 const [command = '', ...rest] = process.argv.slice(2);
 if (command === 'stack' && rest[0] === 'init') initStack(rest[1] ?? '');

@@ -29,7 +29,8 @@ export function answerResource({ type, name, inputs, id }: Asked) {
   const [service = '', kind = ''] = (ARNS[type] ?? '').split('|');
   const account = service === 's3' ? '' : ACCOUNT;
   const region = service === 's3' || service === 'iam' ? '' : REGION;
-  const arn = ARNS[type] === undefined ? `arn:unknown:${type}:${name}` : `arn:aws:${service}:${region}:${account}:${kind}${own}`;
+  const arn =
+    ARNS[type] === undefined ? `arn:unknown:${type}:${name}` : `arn:aws:${service}:${region}:${account}:${kind}${own}`;
   return { id: id || own, state: { ...inputs, name: own, arn, ...EXTRAS[type]?.(own, arn) } };
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ export async function providePlatform(root: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, 'node_modules/sst/package.json'), 'utf8'));
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'datasens');
   const place = join(cache, `sst-${version}`);
-  if ((await readdir(place).catch(() => [])).includes(LOCK)) return place;
+  if (existsSync(join(place, LOCK))) return place;
   await mkdir(cache, { recursive: true });
   const beside = await mkdtemp(join(cache, `sst-${version}-`));
   try {

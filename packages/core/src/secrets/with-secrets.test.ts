@@ -43,17 +43,15 @@ test.for([
   ['no JSON', answer('postgresql://claire:hunter2@db/a'), 'ConfigError', 'expected a JSON object'],
   ['no value', refusal('ResourceNotFoundException'), 'ConfigError', 'put-secret-value'],
   ['a refusal', refusal('AccessDeniedException'), 'NotAllowed', 'kms:Decrypt'],
-] as const)('a secret with %s is refused, named, and not repeated; the next call asks again', async ([
-  what,
-  given,
-  name,
-  says,
-]) => {
-  await using server = await scriptedServer([given, answer({ DATABASE_URL: 'postgresql://a@db/a' })]);
-  client(server.origin);
-  const env = { DATASENS_SECRETS: `arn:of:${what}` };
-  const error = await withSecrets(env, signal).catch((caught: unknown) => caught as Error);
-  expect(error).toMatchObject({ name, message: expect.stringMatching(new RegExp(`arn:of:${what}.*${says}`)) });
-  expect(JSON.stringify(error) + String(error)).not.toMatch(/hunter2|evil-module/);
-  expect(await withSecrets(env, signal)).toMatchObject({ DATABASE_URL: 'postgresql://a@db/a' });
-});
+] as const)(
+  'a secret with %s is refused, named, and not repeated; the next call asks again',
+  async ([what, given, name, says]) => {
+    await using server = await scriptedServer([given, answer({ DATABASE_URL: 'postgresql://a@db/a' })]);
+    client(server.origin);
+    const env = { DATASENS_SECRETS: `arn:of:${what}` };
+    const error = await withSecrets(env, signal).catch((caught: unknown) => caught as Error);
+    expect(error).toMatchObject({ name, message: expect.stringMatching(new RegExp(`arn:of:${what}.*${says}`)) });
+    expect(JSON.stringify(error) + String(error)).not.toMatch(/hunter2|evil-module/);
+    expect(await withSecrets(env, signal)).toMatchObject({ DATABASE_URL: 'postgresql://a@db/a' });
+  },
+);
