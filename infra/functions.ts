@@ -83,6 +83,7 @@ function createZip(id: string, row: FunctionRow, created: Created): sst.aws.Func
     ...(created.reserved === undefined ? {} : { concurrency: { reserved: created.reserved } }),
     ...(network ? { vpc: { privateSubnets: [...network.subnetIds], securityGroups: [network.securityGroupId] } } : {}),
     nodejs: {
+      sourcemap: false,
       // SST itself gives such a bundle the `require` that what is CommonJS in it wants.
       format: 'esm',
       esbuild: { mainFields: ['module', 'main'], external: ['pg-native', 'pg-cloudflare'] },

@@ -8,7 +8,12 @@ import { STAGES } from './stages.ts';
 
 const MOST_BYTES = 5_000_000;
 
-test('every bundle that SST makes is small, can be loaded, is a handler, and has the migrations if it opens a database', async () => {
+// SST bundles four at a time, on two cores that may be somebody else's.
+const PATIENCE_MS = 400_000;
+
+test('every bundle that SST makes is small, can be loaded, is a handler, and has the migrations if it opens a database', {
+  timeout: PATIENCE_MS,
+}, async () => {
   await using stack = await diffStack('test', STAGES.test, { bundles: true });
   const zipped = ofType(stack.resources, 'lambda/function').filter(({ inputs }) => inputs.packageType === 'Zip');
   for (const { name, inputs } of zipped) {

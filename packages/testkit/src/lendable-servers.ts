@@ -23,7 +23,7 @@ export function lendableServers(): LendableServers {
   );
   return {
     async environmentFor(project) {
-      if (project === 'unit') return {};
+      if (project === 'unit' || project === 'infra') return {};
       const serverUrl = (await postgres.current()).url();
       // Without them the run itself says why it has none.
       if (project === 'integration' || (await s3Unavailable()) !== undefined) return lendServers({ serverUrl });
