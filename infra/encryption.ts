@@ -1,4 +1,4 @@
-import { nameOf, type Place } from './names.ts';
+import { isProduction, nameOf, type Place } from './names.ts';
 import { policyOf } from './policy.ts';
 
 /**
@@ -6,7 +6,7 @@ import { policyOf } from './policy.ts';
  * CloudWatch has none, and is let in here to publish alarms.
  */
 export function createKey({ account, partition }: Place): aws.kms.Key {
-  const key = new aws.kms.Key('Key', {
+  const settings: aws.kms.KeyArgs = {
     description: 'DataSens: dumps, secrets and notifications',
     enableKeyRotation: true,
     deletionWindowInDays: 30,
@@ -25,7 +25,9 @@ export function createKey({ account, partition }: Place): aws.kms.Key {
         Condition: { StringEquals: { 'aws:SourceAccount': account } },
       },
     ]),
-  });
+  };
+  // Without it nothing of a bucket that is kept can be read: it is never removed beside one.
+  const key = new aws.kms.Key('Key', settings, { protect: isProduction(), retainOnDelete: isProduction() });
   new aws.kms.Alias('KeyAlias', { name: `alias/${nameOf('data')}`, targetKeyId: key.keyId });
   return key;
 }

@@ -12,14 +12,16 @@ const PLATFORM = 'linux/amd64';
 
 /** The image of the functions and of the task that need PostgreSQL's client tools, by its digest. */
 export function createImage({ postgresMajor = POSTGRES_MAJOR }: StageSettings): $util.Output<string> {
-  const repository = new aws.ecr.Repository('Images', {
+  const settings: aws.ecr.RepositoryArgs = {
     name: nameOf('functions'),
     // The tag moves; what is deployed is named by digest.
     imageTagMutability: 'MUTABLE',
     imageScanningConfiguration: { scanOnPush: true },
     encryptionConfigurations: [{ encryptionType: 'AES256' }],
     forceDelete: !isProduction(),
-  });
+  };
+  // One that still has images is not removed.
+  const repository = new aws.ecr.Repository('Images', settings, { retainOnDelete: isProduction() });
   new aws.ecr.LifecyclePolicy('ImagesKept', {
     repository: repository.name,
     policy: JSON.stringify({

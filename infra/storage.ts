@@ -20,19 +20,20 @@ export function createBucket(settings: StageSettings, key: aws.kms.Key, { accoun
     { protect: isProduction() },
   );
   const of = { bucket: bucket.id };
-  new aws.s3.BucketPublicAccessBlock('BucketAccess', {
+  // A bucket that outlives the stack stays as it was: closed, encrypted, and paid for no more than before.
+  const kept = { retainOnDelete: isProduction() };
+  const access = {
     ...of,
     blockPublicAcls: true,
     blockPublicPolicy: true,
     ignorePublicAcls: true,
     restrictPublicBuckets: true,
-  });
-  new aws.s3.BucketOwnershipControls('BucketOwner', { ...of, rule: { objectOwnership: 'BucketOwnerEnforced' } });
-  const versioning = new aws.s3.BucketVersioning('BucketVersions', {
-    ...of,
-    versioningConfiguration: { status: 'Enabled' },
-  });
-  new aws.s3.BucketServerSideEncryptionConfiguration('BucketEncryption', {
+  };
+  new aws.s3.BucketPublicAccessBlock('BucketAccess', access, kept);
+  new aws.s3.BucketOwnershipControls('BucketOwner', { ...of, rule: { objectOwnership: 'BucketOwnerEnforced' } }, kept);
+  const versions = { ...of, versioningConfiguration: { status: 'Enabled' } };
+  const versioning = new aws.s3.BucketVersioning('BucketVersions', versions, kept);
+  const encryption = {
     ...of,
     rules: [
       {
@@ -41,7 +42,8 @@ export function createBucket(settings: StageSettings, key: aws.kms.Key, { accoun
         bucketKeyEnabled: true,
       },
     ],
-  });
+  };
+  new aws.s3.BucketServerSideEncryptionConfiguration('BucketEncryption', encryption, kept);
   new aws.s3.BucketLifecycleConfiguration(
     'BucketLifecycle',
     {
@@ -62,29 +64,27 @@ export function createBucket(settings: StageSettings, key: aws.kms.Key, { accoun
         },
       ],
     },
-    { dependsOn: [versioning] },
+    { ...kept, dependsOn: [versioning] },
   );
-  new aws.s3.BucketPolicy('BucketPolicy', {
-    ...of,
-    policy: policyOf([
-      {
-        Sid: 'TlsAlone',
-        Effect: 'Deny',
-        Principal: '*',
-        Action: 's3:*',
-        Resource: [bucket.arn, $interpolate`${bucket.arn}/*`],
-        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-      },
-      {
-        Sid: 'RecentTls',
-        Effect: 'Deny',
-        Principal: '*',
-        Action: 's3:*',
-        Resource: [bucket.arn, $interpolate`${bucket.arn}/*`],
-        Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } },
-      },
-    ]),
-  });
+  const policy = policyOf([
+    {
+      Sid: 'TlsAlone',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: [bucket.arn, $interpolate`${bucket.arn}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    },
+    {
+      Sid: 'RecentTls',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: [bucket.arn, $interpolate`${bucket.arn}/*`],
+      Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } },
+    },
+  ]);
+  new aws.s3.BucketPolicy('BucketPolicy', { ...of, policy }, kept);
   new aws.s3.BucketNotification('BucketEvents', { ...of, eventbridge: true });
   return bucket;
 }

@@ -5,10 +5,14 @@ import { rolesOf } from './policies.ts';
 import { graphOf } from './stage-graph.ts';
 
 const graph = await graphOf('test');
-const production = await graphOf('production');
-const modules = await modulesOfHandlers();
 const functionOf = (name: string, of = graph) => one(of, 'lambda/function', `${name}Function`).inputs;
-const reaches = (name: string, pattern: RegExp) => (modules.get(name) ?? []).some((path) => pattern.test(path));
+let modules: ReturnType<typeof modulesOfHandlers> | undefined;
+/** Whether something of a module is in the bundle of a handler. */
+async function reaching() {
+  modules ??= modulesOfHandlers();
+  const known = await modules;
+  return (name: string, pattern: RegExp) => (known.get(name) ?? []).some((path) => pattern.test(path));
+}
 
 /** What a module reads of the environment, and of which secrets (docs/design.md, section 7). */
 const NEEDS: readonly (readonly [module: RegExp, variables: readonly string[], secret?: string])[] = [
@@ -33,7 +37,8 @@ test('every handler is a function, and every function a handler', () => {
   expect(names.toSorted()).toEqual(HANDLERS);
 });
 
-test('a function that reaches the client tools is of the image that has them, and no other', () => {
+test('a function that reaches the client tools is of the image that has them, and no other', async () => {
+  const reaches = await reaching();
   for (const name of HANDLERS) {
     const { packageType, imageConfig, runtime, architectures } = functionOf(name);
     const needsTools = reaches(name, /postgres\/(client-tools|run-tool)\.ts$/);
@@ -49,8 +54,9 @@ test('a function that reaches the client tools is of the image that has them, an
 
 test.for(['test', 'production'] as const)(
   'in %s a function has the variables that its code reads, and no others',
-  (stage) => {
-    const of = stage === 'test' ? graph : production;
+  async (stage) => {
+    const reaches = await reaching();
+    const of = await graphOf(stage);
     for (const name of HANDLERS.filter((handler) => stage === 'test' || handler !== 'url-approval')) {
       const needs = NEEDS.filter(([module]) => reaches(name, module));
       const secrets = SECRETS_OF[stage].filter((secret) => needs.some(([, , needed]) => needed === secret));
@@ -96,7 +102,8 @@ test('a task has the variables of all the steps that it may run', () => {
   expect([...has.keys()].filter((key) => /TOPIC|APPROV|MACHINE|STEPS/.test(key))).toEqual([]);
 });
 
-test('a function that journals may write the journal, and one that does not may not', () => {
+test('a function that journals may write the journal, and one that does not may not', async () => {
+  const reaches = await reaching();
   const roles = rolesOf(graph);
   for (const name of HANDLERS) {
     const writes = roles[`${name}-role`]?.may.some((line) => /s3:dumps\/journal\/\*.*s3:PutObject/.test(line));
@@ -131,8 +138,8 @@ test('two at a time do not hurt: what waits for a lock, and what anybody may cal
   });
 });
 
-test('no secret stands anywhere in plain text', () => {
-  for (const each of [graph, production]) {
+test('no secret stands anywhere in plain text', async () => {
+  for (const each of [graph, await graphOf('production')]) {
     for (const { type, name, inputs } of each) {
       const plain = JSON.stringify(inputs, (_, value) =>
         value && typeof value === 'object' && 'secret' in value ? 'a secret' : value,

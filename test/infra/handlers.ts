@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -22,16 +22,25 @@ export async function modulesOfHandlers(): Promise<ReadonlyMap<string, readonly 
     bundle: true,
     platform: 'node',
     format: 'esm',
-    mainFields: ['module', 'main'],
-    external: ['pg-native', 'pg-cloudflare'],
+    plugins: [OURS_ALONE],
     logLevel: 'error',
   });
   return new Map(
     Object.entries(metafile.outputs).map(([path, { inputs }]) => [
       basename(path, '.js'),
       Object.entries(inputs)
-        .filter(([input, { bytesInOutput }]) => bytesInOutput > 0 && !input.startsWith('node_modules/'))
+        .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
         .map(([input]) => input),
     ]),
   );
 }
+
+/** What others wrote is left out: it takes most of the time. */
+const OURS_ALONE: Plugin = {
+  name: 'ours-alone',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || path.startsWith('@datasens/') ? undefined : { path, external: true, sideEffects: false },
+    );
+  },
+};

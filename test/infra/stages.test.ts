@@ -14,6 +14,16 @@ test('production keeps its bucket and its secrets whatever is typed; another sta
     retainOnDelete: false,
     inputs: { forceDestroy: true },
   });
+  const kept = (graph: typeof stage) =>
+    graph
+      .filter(({ type }) => /^aws:(s3\/(?!bucketObject|bucketNotification)|kms\/key)/.test(type))
+      .map(({ type, protect, retainOnDelete }) => ({ type, protect, retainOnDelete }));
+  // The key above all, without which the bucket is so many random bytes.
+  for (const { type, retainOnDelete } of kept(production))
+    expect({ type, retainOnDelete }).toEqual({ type, retainOnDelete: true });
+  for (const { type, retainOnDelete } of kept(stage))
+    expect({ type, retainOnDelete }).toEqual({ type, retainOnDelete: false });
+  expect(one(production, 'kms/key').protect).toBe(true);
   expect(one(production, 'ecr/repository').inputs.forceDelete).toBe(false);
   expect(one(stage, 'ecr/repository').inputs.forceDelete).toBe(true);
   const days = (graph: typeof stage) =>
