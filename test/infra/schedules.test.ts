@@ -25,7 +25,7 @@ test('what a host starts, Scheduler starts: when, what, and in whose name; what 
   );
   const dead = one(graph, 'sqs/queue', 'schedules-dead-letters').inputs;
   for (const { inputs } of ofType(graph, 'scheduler/schedule')) {
-    expect(inputs.target.deadLetterConfig.arn).toBe(`arn:aws:sqs:eu-west-1:123456789012:${dead.name}`);
+    expect(inputs.target.deadLetterConfig?.arn).toBe(`arn:aws:sqs:eu-west-1:123456789012:${dead.name}`);
     expect(inputs.target.retryPolicy.maximumEventAgeInSeconds).toBeLessThanOrEqual(3_600);
     expect(inputs.flexibleTimeWindow).toEqual({ mode: 'OFF' });
   }
