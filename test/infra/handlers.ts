@@ -40,7 +40,9 @@ const OURS_ALONE: Plugin = {
   name: 'ours-alone',
   setup({ onResolve }) {
     onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || path.startsWith('@datasens/') ? undefined : { path, external: true, sideEffects: false },
+      kind === 'entry-point' || path.startsWith('@datasens/')
+        ? undefined
+        : { path, external: true, sideEffects: false },
     );
   },
 };

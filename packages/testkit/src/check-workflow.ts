@@ -27,7 +27,10 @@ export async function checkWorkflow(path: string): Promise<void> {
 
 /** What asl-validator and our own interpreter have against a definition whose placeholders are filled in. */
 export function definitionProblems(text: string): string[] {
-  return [...problemsOf(() => parseDefinition(text)), ...problemsOf(() => expectValid(JSON.parse(text)))];
+  const problems: string[] = [];
+  problems.push(...problemsOf(() => parseDefinition(text)));
+  problems.push(...problemsOf(() => expectValid(JSON.parse(text))));
+  return problems;
 }
 
 function expectValid(definition: unknown): void {

@@ -54,6 +54,8 @@ export async function diffStack(
         // What the caller has of AWS is not for a stand-in.
         PATH: process.env.PATH,
         HOME: folder,
+        // Pulumi's providers are many modules.
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         ...(bundles ? {} : { DATASENS_NO_BUNDLES: '1' }),
         ...SST_ENVIRONMENT,
         XDG_CONFIG_HOME: config,

@@ -32,7 +32,7 @@ export async function providePlatform(root: string): Promise<string> {
   try {
     await cp(join(root, 'sst.config.ts'), join(beside, 'sst.config.ts'));
     await writeFile(join(beside, 'package.json'), '{"type": "module"}');
-    await symlink(join(root, 'node_modules'), join(beside, 'node_modules'));
+    for (const part of ['node_modules', 'infra']) await symlink(join(root, part), join(beside, part));
     await run(sstCommand(root), ['install', '--stage', 'test'], {
       cwd: beside,
       env: { ...process.env, ...SST_ENVIRONMENT, XDG_CONFIG_HOME: join(beside, 'config') },
