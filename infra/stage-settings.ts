@@ -16,6 +16,8 @@ export interface StageSettings {
     readonly endpoints?: boolean;
   };
   readonly databasePort?: number;
+  /** Users of databases that functions connect as without a password: ARNs, as `rds-db:connect` takes them. */
+  readonly rdsUsers?: readonly string[];
   /** In how many of the subnets interface endpoints stand, 1 or 2: each costs (docs/deploy.md). */
   readonly endpointZones?: number;
   /** The major of the databases' PostgreSQL: that of the client tools in the image. */
@@ -50,6 +52,7 @@ export interface Stage {
 const KNOWN: ReadonlySet<string> = new Set<keyof StageSettings>([
   'vpc',
   'databasePort',
+  'rdsUsers',
   'endpointZones',
   'postgresMajor',
   'objectLock',

@@ -2,6 +2,7 @@ import type { Grant } from './function-table.ts';
 import type { Place } from './names.ts';
 import type { Statement } from './policy.ts';
 import type { SecretName, Secrets } from './secrets.ts';
+import type { Stage } from './stage-settings.ts';
 
 /** What the permissions of functions name. */
 export interface Granted {
@@ -10,6 +11,7 @@ export interface Granted {
   readonly key: aws.kms.Key;
   readonly secrets: Secrets;
   readonly topic: aws.sns.Topic;
+  readonly stage: Stage;
   /** ARNs of the state machines, by name; known by name alone, for they name the functions in turn. */
   readonly machineArn: (name: string) => $util.Output<string>;
   readonly machines: readonly string[];
@@ -57,6 +59,9 @@ const STATEMENTS: Readonly<Partial<Record<Grant, (granted: Granted) => Statement
       [''],
     ),
     byKey(granted, 's3', ['kms:Decrypt', 'kms:GenerateDataKey']),
+    ...(granted.stage.settings.rdsUsers === undefined
+      ? []
+      : [{ Action: 'rds-db:connect', Resource: granted.stage.settings.rdsUsers }]),
   ],
   // Lines of the catalogue whose rows are gone are deleted.
   journal: (granted) => [

@@ -18,7 +18,11 @@ type Variables = Readonly<Record<string, $util.Input<string> | undefined>>;
 export function variablesOf(grants: readonly Grant[], known: Known): Record<string, $util.Input<string>> {
   const { files, settings } = known.stage;
   const all: Partial<Record<Grant, Variables>> = {
-    database: { DATASENS_STORAGE: $interpolate`s3://${known.bucket.bucket}`, S3_KMS_KEY_ID: known.key.arn },
+    database: {
+      DATASENS_STORAGE: $interpolate`s3://${known.bucket.bucket}`,
+      S3_KMS_KEY_ID: known.key.arn,
+      DATASENS_RDS_IAM: settings.rdsUsers && 'true',
+    },
     encrypt: {
       DATASENS_RECIPIENTS: settings.recipients,
       DATASENS_SENSITIVE: settings.sensitive && JSON.stringify(settings.sensitive),

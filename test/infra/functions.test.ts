@@ -16,7 +16,7 @@ async function reaching() {
 
 /** What a module reads of the environment, and of which secrets (docs/design.md, section 7). */
 const NEEDS: readonly (readonly [module: RegExp, variables: readonly string[], secret?: string])[] = [
-  [/core\/src\/open-deps\.ts$/, ['DATASENS_STORAGE', 'S3_KMS_KEY_ID'], 'database'],
+  [/core\/src\/open-deps\.ts$/, ['DATASENS_RDS_IAM', 'DATASENS_STORAGE', 'S3_KMS_KEY_ID'], 'database'],
   [/expiry\/read-policy\.ts$/, ['DATASENS_RETENTION']],
   [/guard\/read-steps\.ts$/, ['DATASENS_STEPS']],
   [/import\/inbox-rules\.ts$/, ['DATASENS_IMPORTS', 'DATASENS_STORAGE']],
@@ -31,6 +31,21 @@ const NEEDS: readonly (readonly [module: RegExp, variables: readonly string[], s
 ];
 /** Those that a stage need not have. */
 const SECRETS_OF = { test: ['database', 'identity', 'links'], production: ['database', 'webhook'] } as const;
+
+/** What a stage need not have, and has not. */
+const UNSET = {
+  test: ['DATASENS_RDS_IAM'],
+  production: [
+    'DATASENS_RETENTION',
+    'DATASENS_STEPS',
+    'DATASENS_IMPORTS',
+    'DATASENS_RECIPIENTS',
+    'DATASENS_SENSITIVE',
+    'DATASENS_PROTECTED',
+    'DATASENS_APPROVERS',
+    'DATASENS_APPROVAL_URL',
+  ],
+} as const;
 
 test('every handler is a function, and every function a handler', () => {
   const names = ofType(graph, 'lambda/function').map(({ name }) => name.replace(/Function$/, ''));
@@ -61,7 +76,7 @@ test.for(['test', 'production'] as const)(
       const needs = NEEDS.filter(([module]) => reaches(name, module));
       const secrets = SECRETS_OF[stage].filter((secret) => needs.some(([, , needed]) => needed === secret));
       const wanted = new Set(needs.flatMap(([, variables]) => variables));
-      if (stage === 'production') for (const unset of UNSET_IN_PRODUCTION) wanted.delete(unset);
+      for (const unset of UNSET[stage]) wanted.delete(unset);
       const { DATASENS_SECRETS: references = '', ...variables } = functionOf(name, of).environment?.variables ?? {};
       expect({ name, variables: Object.keys(variables).toSorted() }).toEqual({
         name,
@@ -75,16 +90,6 @@ test.for(['test', 'production'] as const)(
     }
   },
 );
-const UNSET_IN_PRODUCTION = [
-  'DATASENS_RETENTION',
-  'DATASENS_STEPS',
-  'DATASENS_IMPORTS',
-  'DATASENS_RECIPIENTS',
-  'DATASENS_SENSITIVE',
-  'DATASENS_PROTECTED',
-  'DATASENS_APPROVERS',
-  'DATASENS_APPROVAL_URL',
-];
 
 test('a task has the variables of all the steps that it may run', () => {
   const [container] = JSON.parse(one(graph, 'ecs/taskDefinition').inputs.containerDefinitions);

@@ -28,6 +28,7 @@ export const STAGES = {
         databaseSecurityGroupId: 'sg-database',
       },
       webhook: true,
+      rdsUsers: ['arn:aws:rds-db:eu-west-1:123456789012:dbuser:db-ABCDEFGHIJKL/datasens'],
     },
   },
 } as const;
