@@ -22,8 +22,11 @@ function sourceOf(url: string, more: NodeJS.ProcessEnv = { DATASENS_RDS_IAM: 'tr
 test('each connection to a database of RDS, and each tool, has a token of its own in place of a password', async () => {
   const target = sourceOf(URL);
   const { password } = clientConfig(target, 'test', {});
+  expect(password).toBeTypeOf('function');
   expect(await (password as () => Promise<string>)()).toMatch(TOKEN);
-  expect(libpqEnvironment(await withPassword(target), 'test').PGPASSWORD).toMatch(TOKEN);
+  expect(libpqEnvironment(await withPassword(target), 'test')).toMatchObject({
+    PGPASSWORD: expect.stringMatching(TOKEN),
+  });
   expect(libpqEnvironment(target, 'test')).not.toHaveProperty('PGPASSWORD');
 });
 
