@@ -51,5 +51,6 @@ export function createImage({ postgresMajor = POSTGRES_MAJOR }: StageSettings): 
       },
     ],
   });
-  return image.ref;
+  // Lambda takes a tag or a digest, and `ref` has both.
+  return $interpolate`${repository.repositoryUrl}@${image.digest}`;
 }

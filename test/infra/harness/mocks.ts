@@ -60,7 +60,8 @@ const EXTRAS: Readonly<Record<string, (own: string, arn: string) => Record<strin
   }),
   'aws:lambda/functionUrl:FunctionUrl': (own) => ({ functionUrl: `https://${own}.lambda-url.${REGION}.on.aws/` }),
   'docker-build:index:Image': () => ({
-    ref: `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/image@sha256:${'0'.repeat(64)}`,
+    digest: `sha256:${'0'.repeat(64)}`,
+    ref: `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/image:latest@sha256:${'0'.repeat(64)}`,
   }),
   'aws:ecs/taskDefinition:TaskDefinition': (_, arn) => ({ arn: `${arn}:1` }),
 };
