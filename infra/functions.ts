@@ -15,7 +15,6 @@ export interface FunctionsPlace extends Known, Granted {
 export interface CreatedFunction {
   readonly arn: $util.Output<string>;
   readonly name: $util.Output<string>;
-  readonly role: aws.iam.Role;
 }
 
 const LOG_DAYS = 90;
@@ -29,6 +28,7 @@ export function createFunction(
   name: string,
   place: FunctionsPlace,
   more: Readonly<Record<string, $util.Input<string>>> = {},
+  mayAlso: readonly Statement[] = [],
 ): CreatedFunction {
   const row = FUNCTIONS[name];
   if (!row) throw new Error(`infra/function-table.ts has no function ${name}`);
@@ -43,6 +43,7 @@ export function createFunction(
     { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: $interpolate`${log.arn}:*` },
     ...(isInside ? [NETWORK_INTERFACES] : []),
     ...statementsOf(row.grants, place),
+    ...mayAlso,
   ]);
   const variables = { ...variablesOf(row.grants, place), ...more };
   const isReserved = row.reserved !== undefined && settings.reserveConcurrency !== false;
@@ -54,7 +55,7 @@ export function createFunction(
   };
   const created = { ...shared, log, variables, network: isInside ? place.network : undefined };
   const made = row.kind === 'zip' ? createZip(name, row, created) : createFromImage(name, row, created, place.image);
-  return { arn: made.arn, name: made.name, role };
+  return { arn: made.arn, name: made.name };
 }
 
 interface Created {

@@ -63,25 +63,14 @@ export function createInbox(place: FunctionsPlace): void {
     arn: queue.arn,
     deadLetterConfig: { arn: undelivered.arn },
   });
-  const starter = createFunction('starter', place, { IMPORT_MACHINE_ARN: place.machineArn('import') });
-  const takes = new aws.iam.RolePolicy('starter-takes', {
-    role: starter.role.id,
-    policy: policyOf([
-      {
-        Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-        Resource: queue.arn,
-      },
-    ]),
+  const starter = createFunction('starter', place, { IMPORT_MACHINE_ARN: place.machineArn('import') }, [
+    { Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], Resource: queue.arn },
+  ]);
+  new aws.lambda.EventSourceMapping('InboxStarter', {
+    eventSourceArn: queue.arn,
+    functionName: starter.arn,
+    batchSize: MESSAGES,
+    functionResponseTypes: ['ReportBatchItemFailures'],
+    scalingConfig: { maximumConcurrency: STARTERS },
   });
-  new aws.lambda.EventSourceMapping(
-    'InboxStarter',
-    {
-      eventSourceArn: queue.arn,
-      functionName: starter.arn,
-      batchSize: MESSAGES,
-      functionResponseTypes: ['ReportBatchItemFailures'],
-      scalingConfig: { maximumConcurrency: STARTERS },
-    },
-    { dependsOn: [takes] },
-  );
 }

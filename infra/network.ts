@@ -75,27 +75,19 @@ function createVpc(bucket: aws.s3.Bucket, { region }: Place) {
   return { vpcId: vpc.id, subnetIds };
 }
 
-/** Nobody comes in; out go HTTPS and the databases' protocol. */
+/** Nobody comes in; out go HTTPS and the databases' protocol. Its rules are whole: others beside them would be removed. */
 function createGroup(vpcId: $util.Input<string>, databasePort: number): aws.ec2.SecurityGroup {
-  const group = new aws.ec2.SecurityGroup('FunctionsGroup', {
+  return new aws.ec2.SecurityGroup('FunctionsGroup', {
     vpcId,
     description: nameOf('functions and tasks'),
     ingress: [],
-    egress: [],
-  });
-  for (const [name, port] of [
-    ['Https', 443],
-    ['Database', databasePort],
-  ] as const) {
-    new aws.vpc.SecurityGroupEgressRule(`FunctionsTo${name}`, {
-      securityGroupId: group.id,
-      cidrIpv4: '0.0.0.0/0',
-      ipProtocol: 'tcp',
+    egress: [443, databasePort].map((port) => ({
+      protocol: 'tcp',
       fromPort: port,
       toPort: port,
-    });
-  }
-  return group;
+      cidrBlocks: ['0.0.0.0/0'],
+    })),
+  });
 }
 
 interface Endpoints {

@@ -9,6 +9,8 @@ import { variablesOf } from './variables.ts';
 export interface Task {
   readonly clusterArn: $util.Output<string>;
   readonly definitionArn: $util.Output<string>;
+  /** Of every revision: an execution runs the one that it began with. */
+  readonly revisions: $util.Output<string>;
   readonly roleArns: readonly $util.Output<string>[];
 }
 
@@ -48,6 +50,8 @@ export function createTask(place: FunctionsPlace): Task {
   );
   const definition = new aws.ecs.TaskDefinition('TaskDefinition', {
     family: nameOf('task'),
+    // An execution that is under way while the next one is deployed wants its own.
+    skipDestroy: true,
     requiresCompatibilities: ['FARGATE'],
     networkMode: 'awsvpc',
     cpu: CPU,
@@ -56,6 +60,7 @@ export function createTask(place: FunctionsPlace): Task {
     runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: 'X86_64' },
     taskRoleArn: role.arn,
     executionRoleArn: startRole.arn,
+    // The image says whose it is (VOLUME), or nobody but root could write there (ECS developer guide, "Bind mounts").
     volumes: [{ name: 'tmp' }],
     containerDefinitions: $util.jsonStringify([
       {
@@ -64,7 +69,10 @@ export function createTask(place: FunctionsPlace): Task {
         essential: true,
         entryPoint: ['node', '/var/task/container/task.mjs'],
         command: [],
-        environment: Object.entries(variablesOf(grants, place)).map(([name, value]) => ({ name, value })),
+        environment: Object.entries({ ...variablesOf(grants, place), AWS_REGION: region }).map(([name, value]) => ({
+          name,
+          value,
+        })),
         readonlyRootFilesystem: true,
         mountPoints: [{ sourceVolume: 'tmp', containerPath: '/tmp' }],
         linuxParameters: { capabilities: { drop: ['ALL'] }, initProcessEnabled: true },
@@ -75,5 +83,10 @@ export function createTask(place: FunctionsPlace): Task {
       },
     ]),
   });
-  return { clusterArn: cluster.arn, definitionArn: definition.arn, roleArns: [role.arn, startRole.arn] };
+  return {
+    clusterArn: cluster.arn,
+    definitionArn: definition.arn,
+    revisions: $interpolate`${definition.arnWithoutRevision}:*`,
+    roleArns: [role.arn, startRole.arn],
+  };
 }

@@ -124,11 +124,11 @@ function startsExecutions(arns: readonly $util.Output<string>[], { place }: Func
 }
 
 /** Step Functions developer guide, "IAM policies for Amazon ECS": a task that answers by its token is not asked about. */
-function runsTask({ clusterArn, definitionArn, roleArns }: Task): Statement[] {
+function runsTask({ clusterArn, revisions, roleArns }: Task): Statement[] {
   return [
     {
       Action: 'ecs:RunTask',
-      Resource: definitionArn,
+      Resource: revisions,
       Condition: { ArnEquals: { 'ecs:cluster': clusterArn } },
     },
     {

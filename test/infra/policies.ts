@@ -22,14 +22,13 @@ export function statementsOf(policy: string): Statement[] {
 export function rolesOf(graph: Graph): Record<string, RoleSummary> {
   return Object.fromEntries(
     ofType(graph, 'iam/role')
-      .map((role) => [role.name, summaryOf(graph, role)] as const)
+      .map((role) => [role.name, summaryOf(role)] as const)
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
-function summaryOf(graph: Graph, { inputs }: Resource): RoleSummary {
-  const attached = ofType(graph, 'iam/rolePolicy').filter((policy) => policy.inputs.role === inputs.name);
-  const policies = [...(inputs.inlinePolicies ?? []), ...attached.map((policy) => policy.inputs)];
+function summaryOf({ inputs }: Resource): RoleSummary {
+  const policies: { policy: string }[] = inputs.inlinePolicies ?? [];
   const managed: string[] = (inputs.managedPolicyArns ?? []).map((arn: string) => `managed policy: ${arn}`);
   const own = policies.flatMap(({ policy }) => statementsOf(policy).map(lineOf));
   return {

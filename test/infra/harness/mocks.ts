@@ -63,5 +63,5 @@ const EXTRAS: Readonly<Record<string, (own: string, arn: string) => Record<strin
     digest: `sha256:${'0'.repeat(64)}`,
     ref: `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/image:latest@sha256:${'0'.repeat(64)}`,
   }),
-  'aws:ecs/taskDefinition:TaskDefinition': (_, arn) => ({ arn: `${arn}:1` }),
+  'aws:ecs/taskDefinition:TaskDefinition': (_, arn) => ({ arn: `${arn}:1`, arnWithoutRevision: arn }),
 };
