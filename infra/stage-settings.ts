@@ -20,8 +20,8 @@ export interface StageSettings {
   readonly rdsUsers?: readonly string[];
   /** In how many of the subnets interface endpoints stand, 1 or 2: each costs (docs/deploy.md). */
   readonly endpointZones?: number;
-  /** The major of the databases' PostgreSQL: that of the client tools in the image. */
-  readonly postgresMajor?: number;
+  /** The major of the databases' PostgreSQL, or several by spaces: those of the client tools in the image. */
+  readonly postgresMajor?: number | string;
   /** Whether versions can be kept by legal holds; it can be chosen once, when the bucket is made. */
   readonly objectLock?: boolean;
   readonly logDays?: number;
