@@ -3,6 +3,7 @@ import { ARCHITECTURE } from './image.ts';
 import { nameOf } from './names.ts';
 import type { Network } from './network.ts';
 import { type Statement, serviceRole } from './policy.ts';
+import { logDaysOf } from './stage-settings.ts';
 import { type Granted, statementsOf } from './statements.ts';
 import { type Known, variablesOf } from './variables.ts';
 
@@ -17,7 +18,6 @@ export interface CreatedFunction {
   readonly name: $util.Output<string>;
 }
 
-const LOG_DAYS = 90;
 const RUNTIME = 'nodejs24.x';
 
 /**
@@ -37,7 +37,7 @@ export function createFunction(
   const functionName = nameOf(name);
   const log = new aws.cloudwatch.LogGroup(`${name}-log`, {
     name: `/aws/lambda/${functionName}`,
-    retentionInDays: settings.logDays ?? LOG_DAYS,
+    retentionInDays: logDaysOf(settings),
   });
   const role = serviceRole(`${name}-role`, 'lambda.amazonaws.com', [
     { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: $interpolate`${log.arn}:*` },

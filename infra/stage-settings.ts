@@ -88,6 +88,11 @@ export function readStage(root: string, stage: string): Stage {
   return { settings, files };
 }
 
+/** How long logs are kept: long enough to look into what a quarter has left. */
+export function logDaysOf({ logDays = 90 }: StageSettings): number {
+  return logDays;
+}
+
 function settingsText(text: string, path: string): string {
   const short = JSON.stringify(JSON.parse(text));
   if (Buffer.byteLength(short) <= LONGEST_FILE) return short;

@@ -2,6 +2,7 @@ import { taskGrants } from './function-table.ts';
 import type { FunctionsPlace } from './functions.ts';
 import { nameOf } from './names.ts';
 import { serviceRole } from './policy.ts';
+import { logDaysOf } from './stage-settings.ts';
 import { statementsOf } from './statements.ts';
 import { variablesOf } from './variables.ts';
 
@@ -19,7 +20,6 @@ const CPU = '2048';
 const MEMORY_MB = '4096';
 /** Parquet is read by columns into a file of its own, no larger than what Lambda has. */
 const DISK_GIB = 30;
-const LOG_DAYS = 90;
 
 /** The container's name, which the state machines override the command of (workflows/). */
 const CONTAINER = 'datasens';
@@ -29,7 +29,7 @@ export function createTask(place: FunctionsPlace): Task {
   const cluster = new aws.ecs.Cluster('Cluster', { name: nameOf('tasks') });
   const log = new aws.cloudwatch.LogGroup('task-log', {
     name: `/datasens/${nameOf('task')}`,
-    retentionInDays: settings.logDays ?? LOG_DAYS,
+    retentionInDays: logDaysOf(settings),
   });
   const grants = taskGrants();
   const { account, partition, region } = place.place;

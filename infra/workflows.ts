@@ -4,14 +4,13 @@ import { fillDefinition, placeholdersOf } from './fill-definition.ts';
 import type { CreatedFunction, FunctionsPlace } from './functions.ts';
 import { nameOf } from './names.ts';
 import { type Statement, serviceRole } from './policy.ts';
+import { logDaysOf } from './stage-settings.ts';
 import { executionsOf } from './statements.ts';
 import { stepTargets } from './step-targets.ts';
 import type { Task } from './task.ts';
 
 /** The state machines, in an order in which each comes after those that it starts. */
 export const WORKFLOWS = ['dump', 'restore', 'import', 'rotation', 'restore-test', 'guarded-step'] as const;
-
-const LOG_DAYS = 90;
 
 /** CloudWatch's delivery of logs takes none of these for one resource (Step Functions developer guide, "Logging"). */
 const DELIVERS_LOGS: Statement = {
@@ -70,7 +69,7 @@ function createWorkflow(
   const log = new aws.cloudwatch.LogGroup(`${name}-workflow-log`, {
     // Below this prefix policies of logs stay short (Step Functions developer guide, "Logging").
     name: `/aws/vendedlogs/states/${nameOf(name)}`,
-    retentionInDays: place.stage.settings.logDays ?? LOG_DAYS,
+    retentionInDays: logDaysOf(place.stage.settings),
   });
   const role = serviceRole(
     `${name}-workflow-role`,
