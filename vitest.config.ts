@@ -56,6 +56,17 @@ export default defineConfig({
         },
       })),
       { test: { ...onS3, name: 's3', include: ['packages/*/src/**/*.s3.test.ts', 'test/s3/**/*.test.ts'] } },
+      // The stack on AWS, with no account.
+      {
+        test: {
+          ...patient,
+          name: 'infra',
+          include: ['test/infra/**/*.test.ts'],
+          globalSetup: ['test/infra/setup.ts'],
+          // They share what takes seconds to find out.
+          fileParallelism: false,
+        },
+      },
       // A fresh clone that installs everything anew, from the registry: for CI rather than for every day.
       {
         test: { name: 'newcomer', include: ['test/newcomer/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 120_000 },

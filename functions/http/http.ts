@@ -3,6 +3,7 @@ import { AppError } from '@datasens/core/errors.ts';
 import type { HttpAnswer } from '@datasens/core/http/answer.ts';
 import { UrlEvent, urlResult } from '@datasens/core/http/function-url.ts';
 import { errorAnswer, toldError } from '@datasens/core/http/http-error.ts';
+import { withSecrets } from '@datasens/core/secrets/with-secrets.ts';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
@@ -40,7 +41,7 @@ async function answerTo(routes: readonly AnyRoute[], event: UrlEvent, context: C
   using deadline = deadlineOf(context);
   const { signal } = deadline;
   try {
-    const call = { config: parseConfig(process.env), signal, log };
+    const call = { config: parseConfig(await withSecrets(process.env, signal)), signal, log };
     const asked = { query: query as never, body: body as never, path, caller, headers: event.headers };
     return await route.answer(call, asked);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type Config, parseConfig } from '@datasens/core/config.ts';
 import type { Log } from '@datasens/core/deps.ts';
+import { withSecrets } from '@datasens/core/secrets/with-secrets.ts';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
@@ -39,7 +40,7 @@ export function step<Shape extends z.ZodRawShape, Result>(
       const { signal } = deadline;
       try {
         const call = {
-          config: parseConfig(process.env),
+          config: parseConfig(await withSecrets(process.env, signal)),
           signal,
           log,
           ...(execution === undefined ? {} : { execution }),

@@ -44,6 +44,7 @@ async function readMutant(patch: string): Promise<Mutant> {
 /** Where a file's tests run unless somebody says otherwise: on one store, however many there are. */
 function usualProject(file: string): string {
   if (/^test\/workflows\//.test(file)) return `integration:${WORKFLOW_STORE}`;
+  if (/^test\/infra\//.test(file)) return 'infra';
   if (/^test\/s3\/|\.s3\.test\.ts$/.test(file)) return 's3';
   const [, own] = /^test\/(lambda|container)\//.exec(file) ?? [];
   if (own) return own;

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { DEFAULT_PROTECTED, protectedAmong } from './approval/protected-tables.ts';
 import { parseConfig } from './config.ts';
+import { readPolicy } from './expiry/read-policy.ts';
 
 test('with nothing set, the embedded defaults serve', () => {
   expect(parseConfig({ DATABASE_URL: '' })).toEqual({
@@ -27,6 +28,11 @@ test('retention rules and guarded steps that somebody names must be there', () =
   const { retention, steps } = parseConfig({ DATASENS_HOME: '/srv/home', ...named });
   expect(retention).toEqual({ path: '/etc/datasens.json', required: true });
   expect(steps).toEqual({ path: '/etc/steps.json', required: true });
+});
+
+test('a variable may have the settings themselves in place of the path of a file', async () => {
+  const { retention } = parseConfig({ DATASENS_RETENTION: ' {"rules": "none"}' });
+  await expect(readPolicy(retention)).rejects.toThrow('DATASENS_RETENTION:');
 });
 
 test('DATABASE_URL is the default source, and the audit database where no other is named', () => {

@@ -67,9 +67,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       return undefined;
     }
   };
+  const isSigned = attempt(() => set(env.DATASENS_RDS_IAM, (text) => trueOf(text, 'DATASENS_RDS_IAM'))) ?? false;
   const database = (name: string) => {
     const url = env[name];
-    return url ? attempt(() => parseDatabaseUrl(url, name)) : undefined;
+    return url ? attempt(() => signedWhere(isSigned, parseDatabaseUrl(url, name), name)) : undefined;
   };
 
   const main = database('DATABASE_URL');
@@ -78,7 +79,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const sources = new Map<string, DatabaseTarget>();
   if (main) sources.set('default', main);
   for (const [name, url] of Object.entries(attempt(() => namedUrls(env.DATASENS_SOURCES)) ?? {})) {
-    const target = attempt(() => parseDatabaseUrl(url, `DATASENS_SOURCES, source ${name}`));
+    const label = `DATASENS_SOURCES, source ${name}`;
+    const target = attempt(() => signedWhere(isSigned, parseDatabaseUrl(url, label), label));
     if (target) sources.set(name, target);
   }
   const home = resolve(env.DATASENS_HOME || '.datasens');
@@ -114,10 +116,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
       storageClass: env.S3_STORAGE_CLASS || undefined,
     },
     home,
-    retention: fileOf(env.DATASENS_RETENTION, resolve(home, 'retention.json')),
-    imports: fileOf(env.DATASENS_IMPORTS, resolve(home, 'imports.json')),
-    schedules: fileOf(env.DATASENS_SCHEDULES, resolve(home, 'schedules.json')),
-    steps: fileOf(env.DATASENS_STEPS, resolve(home, 'steps.json')),
+    retention: fileOf(env, 'DATASENS_RETENTION', resolve(home, 'retention.json')),
+    imports: fileOf(env, 'DATASENS_IMPORTS', resolve(home, 'imports.json')),
+    schedules: fileOf(env, 'DATASENS_SCHEDULES', resolve(home, 'schedules.json')),
+    steps: fileOf(env, 'DATASENS_STEPS', resolve(home, 'steps.json')),
     ...(inboxEveryMs ? { inboxEveryMs } : {}),
     ...(binDir ? { binDir } : {}),
     recipients,
@@ -129,8 +131,23 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-function fileOf(named: string | undefined, otherwise: string): SettingsFile {
+/** The path of a file, or the JSON object that it would have: where there is no file system of one's own. */
+function fileOf(env: NodeJS.ProcessEnv, variable: string, otherwise: string): SettingsFile {
+  const named = env[variable];
+  if (named?.trimStart().startsWith('{')) return { path: variable, required: true, text: named };
   return { path: resolve(named || otherwise), required: Boolean(named) };
+}
+
+/** A database of RDS that is opened by a token, where its URL has no password; TLS is what keeps that secret. */
+function signedWhere(isSigned: boolean, target: DatabaseTarget, label: string): DatabaseTarget {
+  if (!isSigned || target.password !== undefined) return target;
+  if (/^(require|verify-ca|verify-full)$/.test(target.tls.sslmode ?? '')) return { ...target, signed: true };
+  throw new AppError('ConfigError', `${label}: add ?sslmode=require: a token of RDS goes by TLS alone`);
+}
+
+function trueOf(text: string, name: string): true {
+  if (text === 'true') return true;
+  throw new AppError('ConfigError', `${name}: expected true, or nothing`);
 }
 
 function set<T>(text: string | undefined, parse: (text: string) => T): T | undefined {

@@ -2,15 +2,22 @@ import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { AppError } from './errors.ts';
 
-/** A file of settings, which a person writes. */
+/** A file of settings, which a person writes; or what one would have. */
 export interface SettingsFile {
+  /** Of what has no file, the name of the variable that has it. */
   readonly path: string;
+  /** What it has, where nothing needs reading. */
+  readonly text?: string;
   /** Whether somebody has named it: then its absence is a mistake, not a choice. */
   readonly required: boolean;
 }
 
 /** Its text; undefined where there is none. Throws `ConfigError` for one that is missing, or cannot be read; `what` says what it has. */
-export async function readSettingsText({ path, required }: SettingsFile, what: string): Promise<string | undefined> {
+export async function readSettingsText(
+  { path, required, text }: SettingsFile,
+  what: string,
+): Promise<string | undefined> {
+  if (text !== undefined) return text;
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

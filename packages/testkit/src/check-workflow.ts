@@ -21,9 +21,16 @@ export async function checkWorkflow(path: string): Promise<void> {
     if (value === undefined) problems.push(`\${${placeholder}} is nothing on this machine`);
     return value ?? 'unknown';
   });
+  problems.push(...definitionProblems(text));
+  if (problems.length > 0) throw new Error([path, ...problems].join('\n  '));
+}
+
+/** What asl-validator and our own interpreter have against a definition whose placeholders are filled in. */
+export function definitionProblems(text: string): string[] {
+  const problems: string[] = [];
   problems.push(...problemsOf(() => parseDefinition(text)));
   problems.push(...problemsOf(() => expectValid(JSON.parse(text))));
-  if (problems.length > 0) throw new Error([path, ...problems].join('\n  '));
+  return problems;
 }
 
 function expectValid(definition: unknown): void {

@@ -31,7 +31,7 @@ export function lendableServers(): LendableServers {
   );
   return {
     async environmentFor(project) {
-      if (project === 'unit') return {};
+      if (project === 'unit' || project === 'infra') return {};
       const serverUrl = IN_CONTAINERS.has(project)
         ? (await overTcp.current()).url('postgres', { tcp: true })
         : (await postgres.current()).url();

@@ -1,6 +1,7 @@
 import type { StoredObject } from '../catalog/manifest.ts';
 import { isAppError } from '../errors.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
+import { withPassword } from '../postgres/rds-token.ts';
 import { type RunningTool, startTool, type ToolOptions } from '../postgres/run-tool.ts';
 import type { SourceSnapshot } from '../postgres/snapshot.ts';
 import { type DatabaseTarget, libpqEnvironment } from '../postgres/target.ts';
@@ -36,7 +37,7 @@ export async function dumpData(
     deps.onProgress?.({ phase: 'stage', bytes, tables: done, tablesInAll });
 
   const args = dataArgs(plan.format, scopeOf(source), plan.selection ? tables : null);
-  const dump = startPgDump(source, args, () => {
+  const dump = await startPgDump(source, args, () => {
     reached += 1;
     report();
   });
@@ -59,7 +60,7 @@ export async function dumpData(
 
 /** Stores the definitions of the whole database. Throws as `dumpData`. */
 export async function dumpSchema(source: DumpSource, writer: ArtefactWriter): Promise<StoredObject> {
-  const dump = startPgDump(source, schemaArgs(scopeOf(source)));
+  const dump = await startPgDump(source, schemaArgs(scopeOf(source)));
   const reader = startReader(source);
   return withTools([dump, reader], () => writer.write('schema', 'dump', archiveStream(dump, reader)));
 }
@@ -70,7 +71,7 @@ export async function dumpGlobals(
   writer: ArtefactWriter,
 ): Promise<{ object: StoredObject } | { warning: string }> {
   const { target, tools } = source;
-  const tool = startTool(tools, 'pg_dumpall', toolOptions(source, globalsArgs(target.database)));
+  const tool = startTool(tools, 'pg_dumpall', await toolOptions(source, globalsArgs(target.database)));
   try {
     const object = await withTools([tool], () => writer.write('globals', 'sql', wholeOutput(tool.stdout, tool.exited)));
     return { object };
@@ -94,8 +95,8 @@ async function* wholeOutput(stdout: AsyncIterable<Uint8Array>, exited: Promise<u
   await exited;
 }
 
-function startPgDump(source: DumpSource, args: readonly string[], onTable?: () => void) {
-  return startTool(source.tools, 'pg_dump', { ...toolOptions(source, args), ...(onTable ? { onTable } : {}) });
+async function startPgDump(source: DumpSource, args: readonly string[], onTable?: () => void) {
+  return startTool(source.tools, 'pg_dump', { ...(await toolOptions(source, args)), ...(onTable ? { onTable } : {}) });
 }
 
 /** Reads every block of the archive on its standard input, and needs no server for it. */
@@ -108,8 +109,11 @@ function startReader({ tools, signal }: DumpSource) {
   });
 }
 
-function toolOptions({ target, applicationName, signal }: DumpSource, args: readonly string[]): ToolOptions {
-  return { args, env: libpqEnvironment(target, applicationName), signal };
+async function toolOptions(
+  { target, applicationName, signal }: DumpSource,
+  args: readonly string[],
+): Promise<ToolOptions> {
+  return { args, env: libpqEnvironment(await withPassword(target), applicationName), signal };
 }
 
 function scopeOf({ snapshot, tools }: DumpSource) {

@@ -4,6 +4,7 @@ import { askAgain } from './ask-again.ts';
 import type { ClientTools } from './client-tools.ts';
 import type { Queryable, Result } from './database.ts';
 import { inlineParameters } from './quote.ts';
+import { withPassword } from './rds-token.ts';
 import { startTool } from './run-tool.ts';
 import { openScriptPipe, type ScriptPipe } from './script-pipe.ts';
 import { errorNameOf } from './server-error.ts';
@@ -62,7 +63,10 @@ export async function openPsql(
 ): Promise<PsqlSession> {
   const tool = startTool(tools, 'psql', {
     args: ARGS,
-    env: { ...libpqEnvironment(target, applicationName, { ...SETTINGS, ...settings }), PGCLIENTENCODING: 'UTF8' },
+    env: {
+      ...libpqEnvironment(await withPassword(target), applicationName, { ...SETTINGS, ...settings }),
+      PGCLIENTENCODING: 'UTF8',
+    },
     signal,
   });
   const lines = linesOf(tool.stdout);

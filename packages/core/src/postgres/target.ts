@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import type { ClientConfig } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 import { AppError } from '../errors.ts';
+import { rdsToken } from './rds-token.ts';
 
 /** One database on one server, parsed once; `pg` and the client tools are both configured from it. */
 export interface DatabaseTarget {
@@ -10,6 +11,8 @@ export interface DatabaseTarget {
   readonly port: number;
   readonly user: string;
   readonly password?: string;
+  /** Whether each connection has a token of RDS in place of a password. */
+  readonly signed?: boolean;
   readonly database: string;
   /** libpq's TLS parameters, as given in the URL. */
   readonly tls: Readonly<Partial<Record<TlsParameter, string>>>;
@@ -114,7 +117,7 @@ export function clientConfig(
     host: target.host,
     port: target.port,
     user: target.user,
-    password: target.password,
+    password: target.signed ? () => rdsToken(target) : target.password,
     database: target.database,
     ssl: ssl ?? false,
     application_name: applicationName,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatToc, readToc, type TocEntry } from '../postgres/archive-toc.ts';
 import type { ClientTools } from '../postgres/client-tools.ts';
 import { readScript } from '../postgres/plain-script.ts';
+import { withPassword } from '../postgres/rds-token.ts';
 import type { ScriptPipe } from '../postgres/script-pipe.ts';
 import { type DatabaseTarget, libpqEnvironment } from '../postgres/target.ts';
 import { type AlreadyThere, type ArchiveEntries, choiceOf, chooseEntries, splitEntries } from './archive-entries.ts';
@@ -70,9 +71,9 @@ export async function openEntries(
   const env = { PATH: process.env.PATH, LC_MESSAGES: 'C' };
   return {
     async restoreInto(target, { applicationName, settings }) {
-      const env = libpqEnvironment(target, applicationName, settings);
       const args = [`--dbname=${conninfo(target)}`, '--exit-on-error', ...options];
       const run = async (name: 'first' | 'last', chosen: readonly TocEntry[], jobs: number) => {
+        const env = libpqEnvironment(await withPassword(target), applicationName, settings);
         const listed = chosen.length === entries.length && all ? [] : await list(name, chosen);
         const onFile = jobs > 1 ? [`--jobs=${jobs}`] : [];
         const whole = name === 'last' || last.length === 0;
