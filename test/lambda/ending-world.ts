@@ -1,10 +1,11 @@
 import { readExecution } from '@datasens/local/step-functions/journal/executions.ts';
+import { until } from '@datasens/testkit/eventually.ts';
 import type { FunctionSettings } from '@datasens/testkit/lambda/functions.ts';
 import { type LambdaWorld, lambdaWorld } from '@datasens/testkit/lambda/lambda-world.ts';
 import { type S3Operation, type S3Proxy, s3Proxy, type WireFault } from '@datasens/testkit/s3-proxy.ts';
 import { sharedS3Server } from '@datasens/testkit/s3-servers.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 
 /** How Lambda ends a call, and the name by which the state machine learns of it. */
 export const ENDINGS = [
@@ -48,7 +49,7 @@ export async function endWhileLocked(
   await holder.sql(`begin; ${lock}`);
   const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   const environment = await world.lambda.busy(functionName);
-  await vi.waitUntil(async () => (await source.sql(waiting)).length > 0, { timeout: 60_000, interval: 20 });
+  await until(async () => (await source.sql(waiting)).length > 0);
   await environment[end]();
 }
 

@@ -1,6 +1,6 @@
 import type { Json } from '@datasens/local/step-functions/json.ts';
-import { vi } from 'vitest';
 import type { ContainerCli } from '../container/container-cli.ts';
+import { until } from '../eventually.ts';
 import { type ExecutionEnvironment, type FunctionOptions, openEnvironment } from './environment.ts';
 
 export type FunctionSettings = Partial<Pick<FunctionOptions, 'memoryMb' | 'timeoutMs' | 'image' | 'task'>>;
@@ -77,7 +77,7 @@ export function openLambda({ cli, environment, task, shared, settingsOf }: Lambd
         keep(name, opened).catch(() => undefined);
       }
     },
-    busy: (name) => vi.waitUntil(() => busy.get(name), { timeout: 60_000, interval: 5 }),
+    busy: (name) => until(() => busy.get(name)),
     last(name) {
       const opened = last.get(name);
       if (!opened) throw new Error(`${name} was not called`);
