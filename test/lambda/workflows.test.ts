@@ -1,5 +1,3 @@
-import { chmod, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { verifyDump } from '@datasens/core/dump/verify-dump.ts';
 import type { Json } from '@datasens/local/step-functions/json.ts';
@@ -7,7 +5,6 @@ import { askedApproval } from '@datasens/testkit/asked-approval.ts';
 import { expectInvariants } from '@datasens/testkit/invariants.ts';
 import { type LambdaWorld, lambdaWorld } from '@datasens/testkit/lambda/lambda-world.ts';
 import { storeDump } from '@datasens/testkit/stored-dump.ts';
-import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { requestUrl } from '@datasens/testkit/url-request.ts';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
@@ -19,21 +16,16 @@ let dump = 0;
 const opened = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  const folder = opened.use(await temporaryFolder());
-  await chmod(folder.path, 0o755);
-  const steps = join(folder.path, 'steps.json');
-  await writeFile(steps, JSON.stringify({ steps: { enrich: { function: 'describe', tables: ['public.t'] } } }));
   const { runtime, probes } = inject('lambda');
   world = opened.use(
     await lambdaWorld({
       environment: {
         DATASENS_SCRATCH_URL: inject('serverUrl'),
-        DATASENS_STEPS: steps,
+        DATASENS_STEPS: JSON.stringify({ steps: { enrich: { function: 'describe', tables: ['public.t'] } } }),
         DATASENS_APPROVERS: 'claire,dora',
         DATASENS_LINK_SECRET: 'a secret of the tests, 32 bytes.',
         DATASENS_APPROVAL_URL: 'https://dumps.example',
       },
-      shared: folder.path,
       settings: { describe: { image: runtime, task: probes } },
     }),
   );

@@ -12,8 +12,6 @@ export interface ContainerOptions {
   readonly memoryMb: number;
   /** A folder that stands at /var/task instead of what the image has there. */
   readonly task?: string | undefined;
-  /** A folder that stands in it where it stands here. */
-  readonly shared?: string | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -44,7 +42,7 @@ export const LAMBDA_USER = '993:990';
 
 /** Unprivileged, with nothing to write to but /tmp, and no more memory than it is given, swap included. */
 export function startContainer(cli: ContainerCli, options: ContainerOptions): Container {
-  const { image, entrypoint, command, environment, memoryMb, task, shared, log } = options;
+  const { image, entrypoint, command, environment, memoryMb, task, log } = options;
   const name = `${PREFIX}${process.pid}-${randomBytes(6).toString('hex')}`;
   const child = cli.start(
     [
@@ -57,7 +55,6 @@ export function startContainer(cli: ContainerCli, options: ContainerOptions): Co
       ...['--memory', `${memoryMb}m`, '--memory-swap', `${memoryMb}m`],
       ...Object.keys(environment).flatMap((variable) => ['--env', variable]),
       ...(task === undefined ? [] : ['--volume', `${task}:/var/task:ro`]),
-      ...(shared === undefined ? [] : ['--volume', `${shared}:${shared}:ro`]),
       ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
       image,
       ...command,

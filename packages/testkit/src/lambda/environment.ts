@@ -12,8 +12,6 @@ export interface FunctionOptions {
   readonly image: string;
   /** The folder of the bundles; what the image has where it is absent. */
   readonly task?: string | undefined;
-  /** A folder that stands in the container where it stands here. */
-  readonly shared?: string | undefined;
   readonly memoryMb: number;
   readonly timeoutMs: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -36,7 +34,7 @@ export interface ExecutionEnvironment extends AsyncDisposable {
 }
 
 export async function openEnvironment(cli: ContainerCli, options: FunctionOptions): Promise<ExecutionEnvironment> {
-  const { name, image, task, shared, memoryMb, timeoutMs, log } = options;
+  const { name, image, task, memoryMb, timeoutMs, log } = options;
   const api = await runtimeApi();
   const environment = { ...options.environment, ...ownVariables(name, memoryMb), AWS_LAMBDA_RUNTIME_API: api.address };
   const container = startContainer(cli, {
@@ -45,7 +43,6 @@ export async function openEnvironment(cli: ContainerCli, options: FunctionOption
     environment,
     memoryMb,
     task,
-    shared,
     log,
   });
   let usable = true;

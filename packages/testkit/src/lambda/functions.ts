@@ -9,7 +9,6 @@ export interface LambdaOptions {
   readonly cli: ContainerCli;
   readonly environment: Readonly<Record<string, string>>;
   readonly task?: string | undefined;
-  readonly shared?: string | undefined;
   /** Of a function, by its name: at least its image. */
   readonly settingsOf: (name: string) => FunctionSettings & { readonly image: string };
 }
@@ -29,7 +28,7 @@ const DEFAULTS = { memoryMb: 1_024, timeoutMs: 900_000 };
 /** As many wait frozen for their next call. */
 const MOST_IDLE = 16;
 
-export function openLambda({ cli, environment, task, shared, settingsOf }: LambdaOptions): LambdaFunctions {
+export function openLambda({ cli, environment, task, settingsOf }: LambdaOptions): LambdaFunctions {
   const said: string[] = [];
   const all = new Set<ExecutionEnvironment>();
   const last = new Map<string, ExecutionEnvironment>();
@@ -45,7 +44,6 @@ export function openLambda({ cli, environment, task, shared, settingsOf }: Lambd
       name,
       environment,
       task,
-      shared,
       log,
       ...DEFAULTS,
       ...settingsOf(name),
