@@ -106,6 +106,7 @@ test.runIf(process.getuid?.() === 0)(
     }
     await world.until('select id from t order by id', [{ id: 1 }, { id: 2 }]);
     await expect(writeFile(join(disk.path, 'more'), csv(1))).rejects.toMatchObject({ code: 'ENOSPC' });
+    await eventually(() => expect(host.heard()).toContain('Make room'));
     expect(await world.filesBelow('imported')).toEqual([]);
     await rm(ballast);
     await eventually(async () => expect(await world.filesBelow('imported')).toEqual(['two.csv']));

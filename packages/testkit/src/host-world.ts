@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { type CliResult, datasens, spawnDatasens } from './cli.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
@@ -16,6 +15,8 @@ export interface HostProcess {
   readonly url: string;
   /** What it has said, when it is over. */
   readonly said: Promise<string>;
+  /** What it has said so far. */
+  heard(): string;
   /** Ends it; its exit status. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -67,7 +68,11 @@ export async function hostWorld(
         ...more,
       });
       const exited = once(child, 'exit');
-      const said = text(child.stderr);
+      let heard = '';
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+        heard += chunk;
+      });
+      const said = once(child, 'close').then(() => heard);
       const document = await Promise.race([firstDocument(child.stdout), exited.then(() => said)]);
       if (!document.includes('"endpoint"')) throw new Error(document);
       const { endpoint, url } = JSON.parse(document) as Pick<HostProcess, 'endpoint' | 'url'>;
@@ -75,6 +80,7 @@ export async function hostWorld(
         endpoint,
         url,
         said,
+        heard: () => heard,
         async end(signal) {
           running.delete(host);
           child.kill(signal);
