@@ -49,7 +49,14 @@ export interface TestServer extends AsyncDisposable {
 const SUPERUSER = 'postgres';
 const PASSWORD = 'a test’s own secret';
 const SOCKET_PORT = 5432;
-const FAST_SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' };
+const FAST_SETTINGS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  max_connections: '200',
+  // In its folder: a server that is killed leaves nothing in the memory that processes share.
+  dynamic_shared_memory_type: 'mmap',
+};
 
 /** Starts a server that nobody else uses. As root it runs under an unprivileged user. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
