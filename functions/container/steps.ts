@@ -15,9 +15,12 @@ const STEPS: Readonly<Record<string, () => Promise<{ readonly handler: unknown }
   prove: () => import('../prove.ts'),
 };
 
+/** Their names. */
+export const STEP_NAMES: readonly string[] = Object.keys(STEPS);
+
 /** Loads a step by its name, and nothing else. */
 export async function loadStep(name: string): Promise<Step> {
   const load = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
-  if (!load) throw new Error(`expected one of ${Object.keys(STEPS).join(', ')}, got ${JSON.stringify(name)}`);
+  if (!load) throw new Error(`expected one of ${STEP_NAMES.join(', ')}, got ${JSON.stringify(name)}`);
   return (await load()).handler as Step;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { STEP_NAMES } from '../../functions/container/steps.ts';
 import { HANDLERS, modulesOfHandlers } from './handlers.ts';
 import { ofType, one } from './harness/graph.ts';
 import { rolesOf } from './policies.ts';
@@ -96,7 +97,7 @@ test('a task has the variables of all the steps that it may run', () => {
   const has = new Map<string, string>(
     container.environment.map((each: { name: string; value: string }) => [each.name, each.value]),
   );
-  for (const name of ['stage', 'verify', 'inspect', 'import', 'settle', 'expire', 'reconcile', 'restore', 'prove']) {
+  for (const name of STEP_NAMES) {
     const { DATASENS_SECRETS: secrets = '', ...variables } = functionOf(name).environment.variables;
     expect({ name, variables: Object.fromEntries(Object.keys(variables).map((key) => [key, has.get(key)])) }).toEqual({
       name,

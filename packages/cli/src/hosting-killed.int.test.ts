@@ -89,6 +89,7 @@ test('a host that is killed amid a Map goes on with what is left, and asks an ap
   await world.until(events('DEMANDE', 'APPROUVE', 'UTILISE'), named('APPROUVE', 'DEMANDE', 'UTILISE'));
 });
 
+// Only root can mount one.
 test.runIf(process.getuid?.() === 0)(
   'a host whose disk is full goes on when there is room, and has lost nothing',
   async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { isRunning } from '@datasens/local/embedded/processes.ts';
 import { forwardLines } from '@datasens/local/functions/forward-lines.ts';
 import type { ContainerCli } from './container-cli.ts';
 
@@ -102,15 +103,7 @@ export async function removeAbandoned(cli: ContainerCli): Promise<void> {
   const names = (await cli.run(['ps', '--all', '--format', '{{.Names}}'])).split('\n');
   for (const name of names) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (owner !== undefined && !isAlive(Number(owner))) await cli.run(['rm', '--force', name]);
+    if (owner !== undefined && !(await isRunning(Number(owner)))) await cli.run(['rm', '--force', name]);
   }
   if (cli.isOwn) await cli.run(['image', 'prune', '--force', '--filter', `until=${KEPT_HOURS}h`]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

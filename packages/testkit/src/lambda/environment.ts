@@ -68,7 +68,7 @@ export async function openEnvironment(cli: ContainerCli, options: FunctionOption
     },
     async call(payload) {
       const requestId = randomUUID();
-      const timeout = new AbortController();
+      let timer: NodeJS.Timeout | undefined;
       try {
         if (await frozen) await container.thaw();
         const begun = await Promise.race([api.idle(), container.ended]);
@@ -78,8 +78,7 @@ export async function openEnvironment(cli: ContainerCli, options: FunctionOption
           throw reported(begun);
         }
         overdue = Promise.withResolvers();
-        const timer = setTimeout(overdue.resolve, timeoutMs, 'overdue');
-        timeout.signal.addEventListener('abort', () => clearTimeout(timer));
+        timer = setTimeout(overdue.resolve, timeoutMs, 'overdue');
         const invocation = {
           requestId,
           payload: JSON.stringify(payload),
@@ -99,7 +98,7 @@ export async function openEnvironment(cli: ContainerCli, options: FunctionOption
         if (first.kind !== 'response') throw reported(first);
         return JSON.parse(first.body) as Json;
       } finally {
-        timeout.abort();
+        clearTimeout(timer);
       }
     },
     settled: async () => void (await frozen),
