@@ -1,4 +1,4 @@
-// Prints "PASSED FAILED" of a report, Vitest's own or {"passed", "failed"}, and what failed in Vitest's, a line each.
+// Prints "PASSED FAILED" of a report, Vitest's own or {"passed", "failed", "failures"}, and what failed, a line each.
 // Plain JavaScript: no set-up is needed.
 import { readFileSync } from 'node:fs';
 
@@ -12,5 +12,5 @@ if ('testResults' in report) {
   });
   console.log([`${report.numPassedTests} ${failed.length}`, ...failed].join('\n'));
 } else {
-  console.log(report.passed, report.failed);
+  console.log([`${report.passed} ${report.failed}`, ...report.failures].join('\n'));
 }

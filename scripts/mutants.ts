@@ -13,9 +13,11 @@ import { resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { type LendableServers, lendableServers } from '@datasens/testkit/lendable-servers.ts';
 import { type Mutant, readMutants } from './mutants/mutant.ts';
-import { runTests, type TestChoice } from './mutants/run-tests.ts';
 import { copyTree } from './mutants/scratch-tree.ts';
+import { shareOut } from './mutants/share-out.ts';
+import { type TestRunner, testRunner } from './mutants/test-runner.ts';
 import { survivalOf } from './mutants/verdict.ts';
+import type { Choice } from './mutants/vitest-process.ts';
 
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, '..');
@@ -32,25 +34,30 @@ const unknown = values.only?.filter((only) => !all.some(({ name }) => name === o
 if (unknown.length > 0) throw new Error(`expected names of patches in test/mutants, got ${unknown.join(', ')}`);
 const mutants = all.filter(({ name }) => values.only?.includes(name) ?? true);
 
-// Three at a time, for each waits much. Each in a tree of its own: a patched tree is good for one run; and on servers of
+// Five at a time, for each waits much. Each in a tree of its own: a patched tree is good for one run; and on servers of
 // its own, where it is the only one to blame for what it leaves.
 interface Place {
   readonly root: string;
   readonly servers: LendableServers;
+  readonly runner: TestRunner;
+  /** What was patched in its tree last, and is no longer. */
+  restored: readonly string[];
 }
 await using resources = new AsyncDisposableStack();
 const places: Place[] = [];
-for (let n = 0; n < Math.min(3, mutants.length); n += 1) {
-  places.push({ root: resources.use(await copyTree(source)).root, servers: resources.use(lendableServers()) });
+for (let n = 0; n < Math.min(5, mutants.length); n += 1) {
+  const { root } = resources.use(await copyTree(source));
+  const servers = resources.use(lendableServers());
+  places.push({ root, servers, runner: resources.use(testRunner(root)), restored: [] });
 }
 
 // Several files in one run, for the start of Vitest costs more than many a test; few enough for each place to get its share.
 const FILES_OF_A_RUN = 5;
 const broken = new Map<string, string>();
-await shareOut(values.baseline ? baselines() : [], async ({ project, group }, place) => {
+await shareOut(values.baseline ? baselines() : [], places, async ({ project, group }, place) => {
   const files = [...new Set(group.map(({ file }) => file))];
   const names = group.map(({ test }) => test);
-  const resultOf = await runIn(place, { project, files, names });
+  const resultOf = await runIn(place, project, { files, names, changed: [], untilFailure: false });
   for (const { name, file, test } of group) {
     const { passed, failed, trouble } = resultOf(file);
     const reason = trouble ?? failed.find((each) => each.name.includes(test))?.reason;
@@ -60,7 +67,7 @@ await shareOut(values.baseline ? baselines() : [], async ({ project, group }, pl
 });
 
 const survivors = new Map(broken);
-await shareOut(mutants, async (mutant, place) => {
+await shareOut(mutants, places, async (mutant, place) => {
   const started = performance.now();
   const reason = broken.get(mutant.name) ?? (await survival(mutant, place));
   if (reason !== undefined) survivors.set(mutant.name, reason);
@@ -72,24 +79,27 @@ await shareOut(mutants, async (mutant, place) => {
 
 const failed = survivors.size;
 const passed = mutants.length - failed;
-if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ passed, failed })}\n`);
+const failures = [...survivors].map(([name, reason]) => `${name}: ${reason}`);
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ passed, failed, failures })}\n`);
 console.log(`mutants: ${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function survival(mutant: Mutant, place: Place): Promise<string | undefined> {
-  const { patch, project, file, test } = mutant;
+  const { patch, changes, project, file, test } = mutant;
+  const changed = [...place.restored, ...changes];
   try {
     await run('git', ['apply', patch], { cwd: place.root });
   } catch (error) {
     return `the patch does not apply: ${(error as { stderr?: string }).stderr?.split('\n', 1)[0]}`;
   }
-  const resultOf = await runIn(place, { project, files: [file], names: [test], untilFailure: true });
+  const resultOf = await runIn(place, project, { files: [file], names: [test], changed, untilFailure: true });
   await run('git', ['apply', '--reverse', patch], { cwd: place.root });
+  place.restored = changes;
   return survivalOf(resultOf(file));
 }
 
-async function runIn({ root, servers }: Place, choice: TestChoice) {
-  return runTests(root, choice, await servers.environmentFor(choice.project));
+async function runIn({ servers, runner }: Place, project: string, choice: Choice) {
+  return runner.run(project, choice, await servers.environmentFor(project));
 }
 
 /** The mutants by what one run can be the baseline of: some files of one project. */
@@ -101,14 +111,4 @@ function baselines(): { project: string; group: Mutant[] }[] {
       group: byFile.slice(n * FILES_OF_A_RUN, (n + 1) * FILES_OF_A_RUN).flat(),
     }));
   });
-}
-
-/** Does `work` on every item, in each place one at a time. */
-async function shareOut<T>(items: readonly T[], work: (item: T, place: Place) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  await Promise.all(
-    places.map(async (place) => {
-      for (const item of queue) await work(item, place);
-    }),
-  );
 }

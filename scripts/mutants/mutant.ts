@@ -7,6 +7,8 @@ export interface Mutant {
   readonly name: string;
   /** The path of the patch, for `git apply` in the root of the tree. */
   readonly patch: string;
+  /** The files that it changes, by their paths from the root of the tree. */
+  readonly changes: readonly string[];
   readonly fault: string;
   /** The test file, from the root of the tree. */
   readonly file: string;
@@ -23,7 +25,8 @@ export async function readMutants(folder: string): Promise<Mutant[]> {
 }
 
 async function readMutant(patch: string): Promise<Mutant> {
-  const [header = ''] = (await readFile(patch, 'utf8')).split(/^(?:diff|---) /m, 1);
+  const text = await readFile(patch, 'utf8');
+  const [header = ''] = text.split(/^(?:diff|---) /m, 1);
   const optional = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(header)?.[1]?.trim();
   const field = (name: string) => {
     const value = optional(name);
@@ -34,6 +37,7 @@ async function readMutant(patch: string): Promise<Mutant> {
   return {
     name: basename(patch, '.patch'),
     patch,
+    changes: [...text.matchAll(/^(?:---|\+\+\+) [ab]\/(.+)$/gm)].map(([, path = '']) => path),
     fault: field('fault'),
     file,
     test: field('test'),

@@ -1,4 +1,4 @@
-import type { FileResult } from './run-tests.ts';
+import type { FileResult } from './vitest-process.ts';
 
 /** A reason that tells of a broken program or a hang rather than of a broken promise. */
 const NOT_NOTICED = /^(ReferenceError|SyntaxError|TypeError|Error: (Test|Hook) timed out)/;

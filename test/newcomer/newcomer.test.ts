@@ -10,13 +10,27 @@ const isRoot = process.getuid?.() === 0;
 describe.runIf(isRoot)('root, in a fresh clone with an empty home', () => {
   const me = newcomerOf({ ordinary: false });
 
-  test('npm run demo sets itself up, and tells the whole story', () => expectDemo(me()));
+  test('a database is dumped with nothing configured', async () => {
+    await succeed(me(), ['npm', 'run', 'setup']);
+    const { stdout } = await succeed(me(), ['npx', '--no-install', 'datasens', 'dump', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ dumpId: 1, tables: expect.any(Array) });
+  });
 });
 
 describe('an ordinary user, in a fresh clone with an empty home', () => {
   const me = newcomerOf({ ordinary: true });
 
-  test('npm run demo sets itself up, and tells the whole story', () => expectDemo(me()));
+  test('npm run demo sets itself up, and tells the whole story', async () => {
+    const { stdout } = await succeed(me(), ['npm', 'run', 'demo']);
+    expect(stdout).toContain('Avant la mise à jour d’octobre');
+    expect(stdout).toContain('public.t04_document');
+    expect(stdout).toContain('"name": "CorruptDump"');
+    expect(stdout).toContain('already imported as import');
+    expect(stdout).toContain('(exit status 3)');
+    expect(stdout).toContain('is encrypted: set DATASENS_IDENTITY');
+    expect(stdout).toContain('"phase": "certified"');
+    expect(stdout).toContain('the journal is intact');
+  });
 
   test('npm start imports a file that is dropped, as the README says', async () => {
     const host = `
@@ -78,18 +92,6 @@ function newcomerOf(options: { ordinary: boolean }): () => Newcomer {
     if (!found) throw new Error('the clone could not be made');
     return found;
   };
-}
-
-async function expectDemo(me: Newcomer): Promise<void> {
-  const { stdout } = await succeed(me, ['npm', 'run', 'demo']);
-  expect(stdout).toContain('Avant la mise à jour d’octobre');
-  expect(stdout).toContain('public.t04_document');
-  expect(stdout).toContain('"name": "CorruptDump"');
-  expect(stdout).toContain('already imported as import');
-  expect(stdout).toContain('(exit status 3)');
-  expect(stdout).toContain('is encrypted: set DATASENS_IDENTITY');
-  expect(stdout).toContain('"phase": "certified"');
-  expect(stdout).toContain('the journal is intact');
 }
 
 async function succeed(me: Newcomer, command: string[], options: { cwd?: string } = {}) {

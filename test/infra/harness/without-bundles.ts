@@ -13,6 +13,8 @@ export async function withoutBundles(): Promise<void> {
   const built = { handler: 'bundle.handler', out, errors: [], sourcemaps: [] };
   const server = createServer(async (request, response) => {
     const body = await text(request);
+    // One that is kept alive would hold the program up at its end.
+    response.setHeader('connection', 'close');
     if (JSON.parse(body).method === 'Runtime.Build') return void response.end(JSON.stringify({ result: built }));
     const answer = await fetch(sst, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
     response.writeHead(answer.status).end(await answer.text());

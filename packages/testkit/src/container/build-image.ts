@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { provideBaseImages } from './base-images.ts';
-import { type ContainerCli, containersFolder } from './container-cli.ts';
+import { type ContainerCli, containersFolder, replaceFile } from './container-cli.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const DOCKERFILE = join(ROOT, 'functions/container/Dockerfile');
@@ -49,8 +49,7 @@ async function knownImage(cli: ContainerCli, stage: Stage) {
     id: isThere ? id : undefined,
     async remember(built: string) {
       await mkdir(folder, { recursive: true });
-      await writeFile(`${file}.${process.pid}`, built);
-      await rename(`${file}.${process.pid}`, file);
+      await replaceFile(file, built);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -76,14 +76,21 @@ async function ownSettings(): Promise<Record<string, string>> {
   const containers = join(folder, 'containers.conf');
   // Of these images alone: what it has of others would be taken for theirs.
   const running = `/run/datasens-containers-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
-  await writeFile(
+  await replaceFile(
     storage,
     `[storage]\ndriver = "overlay"\ngraphroot = "${folder}/graph"\nrunroot = "${running}/storage"\n`,
   );
-  await writeFile(
+  await replaceFile(
     containers,
     `[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\ntmp_dir = "${running}/engine"\n` +
       '[containers]\nnetns = "host"\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n',
   );
   return { CONTAINERS_STORAGE_CONF: storage, CONTAINERS_CONF: containers };
+}
+
+/** Writes a file that another run may read at any moment. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const written = `${path}.${process.pid}`;
+  await writeFile(written, text);
+  await rename(written, path);
 }
