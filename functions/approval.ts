@@ -2,7 +2,7 @@ import { askForApproval } from '@datasens/core/approval/ask-for-approval.ts';
 import { ApprovalChanges } from '@datasens/core/audit/approval-changes.ts';
 import { APPROVAL_KINDS, type ApprovalKind } from '@datasens/core/audit/approval-row.ts';
 import { AppError } from '@datasens/core/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Actor } from './task/retention.ts';
 import { task } from './task/task.ts';
 import { approversOf } from './task/tell-approvers.ts';

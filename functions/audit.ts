@@ -1,6 +1,6 @@
 import { listDumps } from '@datasens/core/audit/list-dumps.ts';
 import { DUMP_STATUSES, DUMP_TYPES } from '@datasens/core/audit/new-dump.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { task } from './task/task.ts';
 
 /** A page of the audit, newest first; `cursor` gives the next one, null after the last. */

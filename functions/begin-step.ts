@@ -1,6 +1,6 @@
 import { beginStep } from '@datasens/core/guard/begin-step.ts';
 import { readSteps } from '@datasens/core/guard/read-steps.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Actor } from './task/retention.ts';
 import { StartedAt } from './task/started-at.ts';
 import { task } from './task/task.ts';

@@ -1,5 +1,5 @@
 import { checkStep } from '@datasens/core/guard/check-step.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Caught, isOver } from './task/caught.ts';
 import { Actor } from './task/retention.ts';
 import { task } from './task/task.ts';

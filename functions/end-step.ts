@@ -1,5 +1,5 @@
 import { endStep } from '@datasens/core/guard/end-step.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Actor } from './task/retention.ts';
 import { task } from './task/task.ts';
 

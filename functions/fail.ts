@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Caught, errorOf } from './task/caught.ts';
 import { step } from './task/step.ts';
 

@@ -1,6 +1,6 @@
 import { importObject } from '@datasens/core/import/import-object.ts';
 import { ObjectImport } from '@datasens/core/import/object-import.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Sha256 } from './task/sha256.ts';
 import { StartedAt } from './task/started-at.ts';
 import { task } from './task/task.ts';

@@ -2,7 +2,7 @@ import { listOverdue } from '@datasens/core/audit/overdue-dumps.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import { MOST_DUMPS, type Notification } from '@datasens/core/notify/notification.ts';
 import { openDeps } from '@datasens/core/open-deps.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Caught, errorOf, noteOf } from './task/caught.ts';
 import { type Call, step } from './task/step.ts';
 import { tellPeople } from './task/tell-people.ts';

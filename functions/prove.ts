@@ -2,7 +2,7 @@ import { withoutRows } from '@datasens/core/audit/record-failure.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import { rowsOf } from '@datasens/core/postgres/compare-proof.ts';
 import { testDump } from '@datasens/core/restore/test-dump.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Actor } from './task/retention.ts';
 import { task } from './task/task.ts';
 

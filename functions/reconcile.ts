@@ -1,7 +1,7 @@
 import { expectClock } from '@datasens/core/audit/expect-clock.ts';
 import { KINDS } from '@datasens/core/reconcile/finding.ts';
 import { reconcile } from '@datasens/core/reconcile/reconcile.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Actor } from './task/retention.ts';
 import { task } from './task/task.ts';
 

@@ -1,5 +1,5 @@
 import { recordExecutionFailure } from '@datasens/core/audit/record-execution-failure.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Caught, errorOf } from './task/caught.ts';
 import { task } from './task/task.ts';
 

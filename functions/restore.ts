@@ -1,7 +1,7 @@
 import { restoreDump } from '@datasens/core/restore/restore-dump.ts';
 import { RestorePlan } from '@datasens/core/restore/restore-plan.ts';
 import { Payload, readPayload } from '@datasens/core/workflow/payload.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { task } from './task/task.ts';
 import { withholdRows } from './task/withhold-rows.ts';
 

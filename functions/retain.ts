@@ -1,7 +1,7 @@
 import { findDump } from '@datasens/core/audit/find-dump.ts';
 import { findPlace } from '@datasens/core/catalog/dump-place.ts';
 import { AppError } from '@datasens/core/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Actor, retention } from './task/retention.ts';
 import { task } from './task/task.ts';
 

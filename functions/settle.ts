@@ -1,6 +1,6 @@
 import { InboxVersion } from '@datasens/core/import/object-import.ts';
 import { settleImported, settleRefused } from '@datasens/core/import/settle-object.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Sha256 } from './task/sha256.ts';
 import { StartedAt } from './task/started-at.ts';
 import { task } from './task/task.ts';

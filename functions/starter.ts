@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { AppError } from '@datasens/core/errors.ts';
 import { type InboxRules, readInboxRules } from '@datasens/core/import/inbox-rules.ts';
 import type { SQSBatchResponse } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { importOf } from './inbox/import-of.ts';
 import { readObjectsCreated } from './inbox/object-created.ts';
 import { startOnce } from './inbox/start-once.ts';

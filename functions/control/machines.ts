@@ -1,5 +1,5 @@
 import { AppError } from '@datasens/core/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** ARNs by the names of workflows. */
 const Machines = z.record(z.string(), z.string().startsWith('arn:'));

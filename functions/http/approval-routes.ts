@@ -5,7 +5,7 @@ import type { Config } from '@datasens/core/config.ts';
 import { AppError } from '@datasens/core/errors.ts';
 import { jsonAnswer } from '@datasens/core/http/answer.ts';
 import { openDeps } from '@datasens/core/open-deps.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decidedPage, requestPage } from './approval-page.ts';
 import { Count } from './query.ts';
 import { type Asked, route } from './route.ts';

@@ -3,7 +3,7 @@ import { listEvents } from '@datasens/core/audit/list-events.ts';
 import { DUMP_STATUSES, DUMP_TYPES } from '@datasens/core/audit/new-dump.ts';
 import { jsonAnswer } from '@datasens/core/http/answer.ts';
 import { openDeps } from '@datasens/core/open-deps.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Count, Limit } from './query.ts';
 import { route } from './route.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { jsonAnswer } from '@datasens/core/http/answer.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXECUTION_STATUSES, openExecutions } from '../control/executions.ts';
 import { Limit } from './query.ts';
 import { route } from './route.ts';

@@ -4,7 +4,7 @@ import { jsonAnswer } from '@datasens/core/http/answer.ts';
 import { MAX_BODY_BYTES } from '@datasens/core/http/function-url.ts';
 import { requestUrl } from '@datasens/testkit/url-request.ts';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { http } from './http.ts';
 import { route } from './route.ts';
 

@@ -6,7 +6,7 @@ import { errorAnswer, toldError } from '@datasens/core/http/http-error.ts';
 import { withSecrets } from '@datasens/core/secrets/with-secrets.ts';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deadlineOf } from '../task/deadline.ts';
 import { log, logged } from '../task/logged.ts';
 import { callerOf } from './caller-of.ts';

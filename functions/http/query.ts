@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DIGITS = z.string().regex(/^[1-9]\d{0,14}$/, 'expected a whole number from 1 on');
 

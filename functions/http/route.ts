@@ -1,6 +1,6 @@
 import type { HttpAnswer } from '@datasens/core/http/answer.ts';
 import { HttpError } from '@datasens/core/http/http-error.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Call } from '../task/step.ts';
 
 /** A request that has found its route, with what the route's schemas have made of it. */

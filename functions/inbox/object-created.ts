@@ -1,5 +1,5 @@
 import { AppError } from '@datasens/core/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An object that was written, as a message tells it. */
 export interface ObjectCreated {

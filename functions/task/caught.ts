@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The error output that a Catch hands on: Developer Guide, "Fallback states". */
 const Output = z.object({ Error: z.string().min(1), Cause: z.string().default('') });

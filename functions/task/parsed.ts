@@ -1,6 +1,6 @@
 import { AppError } from '@datasens/core/errors.ts';
 import type { MiddlewareObj } from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Replaces the event by what the schema makes of it. Throws `InvalidInput` with every problem. */
 export function parsed(schema: z.ZodType): MiddlewareObj {

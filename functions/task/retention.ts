@@ -1,7 +1,7 @@
 import { expectClock } from '@datasens/core/audit/expect-clock.ts';
 import { type ExpireRequest, type ExpireResult, expire } from '@datasens/core/expiry/expire.ts';
 import { readPolicy } from '@datasens/core/expiry/read-policy.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TaskDeps } from './task.ts';
 
 /** Who acts. */

@@ -3,7 +3,7 @@ import type { Log } from '@datasens/core/deps.ts';
 import { withSecrets } from '@datasens/core/secrets/with-secrets.ts';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deadlineOf } from './deadline.ts';
 import { log, logged } from './logged.ts';
 import { parsed } from './parsed.ts';

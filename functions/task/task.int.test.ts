@@ -9,7 +9,7 @@ import { setEnvironment } from '@datasens/testkit/set-environment.ts';
 import { sqlSession } from '@datasens/testkit/sql-session.ts';
 import type { Context } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { handler as audit } from '../audit.ts';
 import { handler as commit } from '../commit.ts';
 import { handler as preflight } from '../preflight.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '@datasens/core/config.ts';
 import type { SourceDeps } from '@datasens/core/deps.ts';
 import { openDeps } from '@datasens/core/open-deps.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { step } from './step.ts';
 
 /** What a job is given, and the configuration that it comes from. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LinkSettings, parseLinkSettings } from './approval/link-settings.ts';
 import { DEFAULT_PROTECTED, type ProtectedTables, parseProtectedTables } from './approval/protected-tables.ts';
 import type { IdentitySource } from './crypto/identities.ts';

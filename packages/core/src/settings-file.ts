@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { AppError } from './errors.ts';
 
 /** A file of settings, which a person writes; or what one would have. */

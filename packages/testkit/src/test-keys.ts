@@ -1,7 +1,6 @@
 import type { Encryption } from '@datasens/core/crypto/encryption.ts';
 import { type Identities, parseIdentities } from '@datasens/core/crypto/identities.ts';
 import { parseSensitiveRules } from '@datasens/core/crypto/sensitive-rules.ts';
-import { generateX25519Identity } from 'age-encryption';
 
 /** A pair of age keys, and what machines do with it. */
 export interface TestKeys {
@@ -16,6 +15,7 @@ export interface TestKeys {
 }
 
 export async function testKeys(): Promise<TestKeys> {
+  const { generateX25519Identity } = await import('age-encryption');
   const secret = await generateX25519Identity();
   const identities = await parseIdentities(secret, 'test');
   const [recipient = ''] = identities.recipients;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import { ApprovalChanges, changesText } from './approval-changes.ts';
 import { APPROVAL_KINDS, type ApprovalKind } from './approval-row.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from './canonical-json.ts';
 
 /** So many lines on the schema are kept, each so long; the rest is a number. An event takes 64 KiB. */

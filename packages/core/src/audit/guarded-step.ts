@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Queryable } from '../postgres/database.ts';
 
 const Table = z.strictObject({ schema: z.string(), name: z.string() });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError, isAppError } from '../errors.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { canonicalJson } from './canonical-json.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sqlState } from '../postgres/server-error.ts';

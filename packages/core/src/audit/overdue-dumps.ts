@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Queryable } from '../postgres/database.ts';
 import { type DumpFacts, readFacts } from './dump-facts.ts';
 import { type DumpRow, selectDumps } from './dump-row.ts';

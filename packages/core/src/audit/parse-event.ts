@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CHANGED_TABLES } from './change.ts';
 import { EVENT_NAMES, type JournalEvent } from './journal-event.ts';
 import { linkOfObject } from './link.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Queryable } from '../postgres/database.ts';
 import type { JournalEvent } from './journal-event.ts';
 import type { JournalHead } from './journal-store.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../errors.ts';
 import type { Proof } from '../postgres/proof.ts';
 import type { OpenedDump } from './open-dump.ts';

@@ -1,4 +1,3 @@
-import { Encrypter } from 'age-encryption';
 import { type Body, byteStream } from './byte-stream.ts';
 
 /**
@@ -7,6 +6,7 @@ import { type Body, byteStream } from './byte-stream.ts';
  * it asks for the next; each of its own is the caller's alone. Throws what the body throws, unchanged.
  */
 export async function* encrypt(body: Body, recipients: readonly string[]): AsyncGenerator<Uint8Array> {
+  const { Encrypter } = await import('age-encryption');
   const encrypter = new Encrypter();
   for (const recipient of recipients) encrypter.addRecipient(recipient);
   // Its pipe waits for a chunk to be sealed before it asks for the next (Streams Standard, 4.9.1, "backpressure").

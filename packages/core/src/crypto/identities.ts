@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { Decrypter, identityToRecipient } from 'age-encryption';
+import type { Decrypter } from 'age-encryption';
 import { AppError } from '../errors.ts';
 
 /** Secret keys of age. They cannot be read from it, only used: what is printed or journalled by mistake has none. */
@@ -36,6 +36,20 @@ export async function readIdentities(source: IdentitySource, warn: (message: str
 /** Of lines as `age-keygen` writes them: comments, and `AGE-SECRET-KEY-…`. Throws `ConfigError`, of all lines at once. */
 export async function parseIdentities(text: string, where: string): Promise<Identities> {
   refuseOtherKeys(text, where);
+  const age = await import('age-encryption');
+  const decrypterOf = (keys: readonly string[]) => {
+    const decrypter = new age.Decrypter();
+    for (const key of keys) decrypter.addIdentity(key);
+    return decrypter;
+  };
+  // The words of the library are not passed on: they may quote the key.
+  const isIdentity = (line: string) => {
+    try {
+      return Boolean(decrypterOf([line]));
+    } catch {
+      return false;
+    }
+  };
   const keys: string[] = [];
   const bad: number[] = [];
   for (const [index, written] of text.split(/\r?\n/).entries()) {
@@ -51,12 +65,8 @@ export async function parseIdentities(text: string, where: string): Promise<Iden
     });
   }
   return {
-    recipients: await Promise.all(keys.map((key) => identityToRecipient(key))),
-    decrypter() {
-      const decrypter = new Decrypter();
-      for (const key of keys) decrypter.addIdentity(key);
-      return decrypter;
-    },
+    recipients: await Promise.all(keys.map((key) => age.identityToRecipient(key))),
+    decrypter: () => decrypterOf(keys),
   };
 }
 
@@ -69,14 +79,4 @@ function refuseOtherKeys(text: string, where: string): void {
         ? 'it is a key of SSH or TLS: make one of age (age-keygen)'
         : undefined;
   if (kind) throw new AppError('ConfigError', `${where}: ${kind}`);
-}
-
-/** The words of the library are not passed on: they may quote the key. */
-function isIdentity(line: string): boolean {
-  try {
-    new Decrypter().addIdentity(line);
-    return true;
-  } catch {
-    return false;
-  }
 }

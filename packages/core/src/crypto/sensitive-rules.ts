@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from '../errors.ts';
 
 /** What is sensitive whoever dumps or imports it, by source: all of it, or the tables that one of the patterns matches. */

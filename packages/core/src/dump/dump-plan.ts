@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DUMP_FORMATS, PURPOSES } from '../catalog/manifest.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { reserveDumpId } from '../audit/reserve-dump-id.ts';
 import { dumpPrefix } from '../catalog/dump-place.ts';
 import { hasSensitiveRows } from '../catalog/sensitive-tables.ts';

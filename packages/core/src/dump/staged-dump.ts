@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Manifest } from '../catalog/manifest.ts';
 
 /** The result of `stageDump`, and the input of the steps after it: bytes are stored, nothing claims them yet. */

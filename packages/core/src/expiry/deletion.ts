@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JournalEvent } from '../audit/journal-event.ts';
 import { findPlace } from '../catalog/dump-place.ts';
 import { rejectsPlaceOf } from '../catalog/rejects-place.ts';

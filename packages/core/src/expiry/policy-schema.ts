@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetentionFile } from './retention-policy.ts';
 
 /** The JSON Schema of `retention.json`, as docs/retention.schema.json publishes it, as text. */

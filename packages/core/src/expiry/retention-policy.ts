@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DUMP_TYPES } from '../audit/new-dump.ts';
 import { PURPOSES } from '../catalog/manifest.ts';
 import { AppError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseTableName } from '../postgres/select-tables.ts';
 import type { RelationName } from '../postgres/source-tables.ts';
 import { parseSettings } from '../settings-file.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HttpAnswer } from './answer.ts';
 
 /** A function takes no body that is larger; Lambda itself takes 6 MB (Lambda quotas). */

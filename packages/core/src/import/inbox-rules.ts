@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { INBOX } from '../catalog/inbox-place.ts';
 import { parseSettings, readSettingsText, type SettingsFile } from '../settings-file.ts';
 import { ObjectImport } from './object-import.ts';

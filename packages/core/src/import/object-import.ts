@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { INBOX } from '../catalog/inbox-place.ts';
 import type { ImportRequest } from './import-request.ts';
 import type { Source } from './source/source.ts';

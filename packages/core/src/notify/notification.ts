@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** So many dumps stand in one notification; the rest is a number. */
 export const MOST_DUMPS = 100;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../deps.ts';
 import { AppError, isAppError } from '../errors.ts';
 import type { Channel } from './channel.ts';

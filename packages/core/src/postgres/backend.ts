@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Queryable } from './database.ts';
 
 const END_WITHIN_MS = 30_000;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError, isAppError } from '../errors.ts';
 import { Backend, endBackend } from './backend.ts';
 import type { Queryable } from './database.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { appendEvent } from '../audit/append-event.ts';
 import { applyChange, type Change } from '../audit/change.ts';
 import { insertEvents } from '../audit/insert-events.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { appendEvent } from '../audit/append-event.ts';
 import { recordCancellations } from '../audit/cancellations.ts';
 import type { EventName, JsonObject } from '../audit/journal-event.ts';

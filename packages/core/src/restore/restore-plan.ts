@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Manifest } from '../catalog/manifest.ts';
 
 /** What a caller asks for. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where a step of a workflow runs: as a Lambda function, or in the same image as a task of ECS, which has no deadline. */
 export const Route = z.enum(['lambda', 'task']);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSmallObject } from '../catalog/read-object.ts';
 import { formatStamp } from '../catalog/stamp.ts';
 import type { Deps } from '../deps.ts';

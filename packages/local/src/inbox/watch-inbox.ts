@@ -5,7 +5,7 @@ import { INBOX } from '@datasens/core/catalog/inbox-place.ts';
 import type { Log } from '@datasens/core/deps.ts';
 import type { BlobInfo, BlobStore } from '@datasens/core/storage/blob-store.ts';
 import { listPages } from '@datasens/core/storage/list-pages.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../step-functions/clock.ts';
 import type { Json, JsonObject } from '../step-functions/json.ts';
 import { deliveryOf } from './delivery.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '@datasens/core/errors.ts';
 import { parseSettings, readSettingsText, type SettingsFile } from '@datasens/core/settings-file.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JsonObject } from '../step-functions/json.ts';
 import { parseExpression } from './expression.ts';
 

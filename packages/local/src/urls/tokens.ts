@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSamePerson } from '@datasens/core/approval/same-person.ts';
 import { AppError } from '@datasens/core/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isMissing } from '../embedded/error-code.ts';
 import { withFileLock } from '../embedded/file-lock.ts';
 import { isLoopback } from './loopback.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 import { expectExecutionArn, expectMachineArn, expectName } from '../arns.ts';
 import { isPayload } from '../engine/payload.ts';

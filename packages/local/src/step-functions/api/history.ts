@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { expectExecutionArn } from '../arns.ts';
 import { listEvents, type StoredEvent } from '../journal/events.ts';
 import { readExecution } from '../journal/executions.ts';

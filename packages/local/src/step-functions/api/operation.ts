@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 
 /** API reference: at most 1,000 on a page, 100 where nothing is said. */

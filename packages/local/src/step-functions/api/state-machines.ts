@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 import { expectMachineArn, expectName, machineArn } from '../arns.ts';
 import { MAX_DEFINITION_LENGTH, parseDefinition } from '../definition/parse-definition.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 import { isPayload } from '../engine/payload.ts';
 import type { Json } from '../json.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isExpression, sourceOf } from '../definition/expression.ts';
 import type { Json } from '../json.ts';
 import { StateError } from '../state-error.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { functionNameOf } from '../../definition/function-name.ts';
 import type { InvokeArguments } from '../../definition/resources.ts';
 import type { Json } from '../../json.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ApiError } from '../../api-error.ts';
 import { type Deadline, deadlineIn, remaining } from '../../clock.ts';
 import type { StartExecutionArguments } from '../../definition/resources.ts';

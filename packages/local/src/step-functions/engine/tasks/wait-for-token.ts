@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Deadline, deadlineIn, remaining } from '../../clock.ts';
 import type { RunTaskArguments } from '../../definition/resources.ts';
 import type { Attempt } from '../../journal/positions.ts';
