@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { until } from '@datasens/testkit/eventually.ts';
+import { inTime, until } from '@datasens/testkit/eventually.ts';
 import { expect, test } from 'vitest';
 import { freeChunk } from '../free-chunk.ts';
 import { directBody, withDirectBodies } from './direct-body.ts';
@@ -64,6 +64,20 @@ test('memory that is given back is read into again, and what it was given back f
   expect(Buffer.concat(copies).equals(BODY)).toBe(true);
 });
 
+test('of a body that breaks off all comes that was sent', async () => {
+  const sent = 5 * MIB + 100;
+  await using server = await serving((_, response) => {
+    response.setHeader('content-length', BODY.length);
+    response.write(BODY.subarray(0, sent), () => response.destroy());
+  });
+  const chunks: Uint8Array[] = [];
+  const take = async () => {
+    for await (const chunk of directBody(await server.request(), BODY.length)) chunks.push(chunk);
+  };
+  await expect(take()).rejects.toThrow(/aborted|closed/);
+  expect(Buffer.concat(chunks).equals(BODY.subarray(0, sent))).toBe(true);
+});
+
 test('what is not taken is not read', async () => {
   await using server = await serving((_, response) => {
     response.setHeader('content-length', BODY.length);
@@ -87,7 +101,7 @@ test('a body that is left ends its connection', async () => {
     response.end(BODY);
   });
   for await (const chunk of directBody(await server.request(), BODY.length)) if (chunk.length > 0) break;
-  await closed.promise;
+  await inTime(closed.promise);
 });
 
 test('small bodies come over one connection', async () => {

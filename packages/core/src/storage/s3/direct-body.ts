@@ -3,15 +3,20 @@ import type { OnReadOpts, Socket } from 'node:net';
 import { reusable } from '../free-chunk.ts';
 
 const HEAD_READ_BYTES = 65_536;
-const BODY_READ_BYTES = 524_288;
+const BLOCK_BYTES = 524_288;
 const MOST_SPARE = 8;
-/** A body that is waiting to be taken is not read further from here on. */
-const MOST_WAITING_BYTES = 4 * BODY_READ_BYTES;
+/** A body of which so many blocks wait to be taken is not read further. */
+const MOST_WAITING = 4;
 /** A body that is read directly costs its connection, which smaller ones leave for the next request. */
 const SMALLEST_DIRECT_BYTES = 2 * 1_048_576;
 
-/** Takes what arrives on a connection instead of the parser of HTTP. False: read no more until the socket is resumed. */
-type Taker = (chunk: Buffer) => boolean;
+/** Takes what arrives on a connection instead of the parser of HTTP. */
+interface Taker {
+  /** Where the next bytes go. */
+  room(): Buffer;
+  /** Takes what came, into its room as a rule. False: read no more until the socket is resumed. */
+  take(read: Buffer): boolean;
+}
 interface Tap {
   taker?: Taker;
 }
@@ -29,35 +34,20 @@ export function withDirectBodies<A extends Agent>(agent: A): A {
   return agent;
 }
 
-/**
- * Full reads are handed on as they are, and their memory comes back where `freeChunk` is told; what came in less moves into
- * memory of its own.
- */
 function readsInto(tap: Tap): OnReadOpts {
-  const spare: ArrayBuffer[] = [];
-  const reuse = (memory: ArrayBuffer) => {
-    if (memory.byteLength === BODY_READ_BYTES && spare.length < MOST_SPARE) spare.push(memory);
-  };
   return {
-    buffer() {
-      if (!tap.taker) return Buffer.allocUnsafeSlow(HEAD_READ_BYTES);
-      const memory = spare.pop();
-      return memory ? Buffer.from(memory) : Buffer.allocUnsafeSlow(BODY_READ_BYTES);
-    },
+    buffer: () => tap.taker?.room() ?? Buffer.allocUnsafeSlow(HEAD_READ_BYTES),
     callback(this: Socket, bytesRead: number, memory: Uint8Array) {
-      const buffer = memory as Buffer<ArrayBuffer>;
-      const read = buffer.subarray(0, bytesRead);
-      if (!tap.taker) return this.push(read);
-      if (bytesRead === buffer.length) return tap.taker(reusable(buffer, reuse));
-      reuse(buffer.buffer);
-      return tap.taker(Buffer.from(read));
+      const read = (memory as Buffer).subarray(0, bytesRead);
+      return tap.taker ? tap.taker.take(read) : this.push(read);
     },
   };
 }
 
 /**
  * The body of an answer, of `length` bytes, taken off the connection before Node's parser of HTTP, which would copy each
- * byte once more: it sees no more of the connection than the head of the answer. Throws where the connection ends early.
+ * byte once more: it sees no more of the connection than the head of the answer. It comes in the blocks that the connection
+ * was read into. Throws where the connection ends early, after what came of it.
  */
 export async function* directBody(body: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Uint8Array> {
   const tap = body instanceof IncomingMessage && !body.destroyed ? taps.get(body.socket) : undefined;
@@ -65,15 +55,13 @@ export async function* directBody(body: AsyncIterable<Uint8Array>, length: numbe
   const answer = body as IncomingMessage;
   const { socket } = answer;
   const waiting: Buffer[] = [];
-  let waitingBytes = 0;
   let end: Error | undefined;
   let arrived = Promise.withResolvers<void>();
-  const take: Taker = (chunk) => {
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
+  const blocks = fillBlocks(length, (block) => {
+    waiting.push(block);
     arrived.resolve();
-    return waitingBytes < MOST_WAITING_BYTES;
-  };
+  });
+  const take = (read: Buffer) => blocks.add(read) && waiting.length < MOST_WAITING;
   answer.once('error', (error) => {
     end = error;
   });
@@ -81,19 +69,18 @@ export async function* directBody(body: AsyncIterable<Uint8Array>, length: numbe
     end ??= new Error('the connection was closed');
     arrived.resolve();
   });
-  tap.taker = take;
+  tap.taker = { room: blocks.room, take };
   // The parser has seen these.
   while (socket.readableLength > 0) socket.read();
   const begun: Buffer | null = answer.read();
   if (begun) take(begun);
   try {
     for (let missing = length; missing > 0; ) {
-      if (waitingBytes < MOST_WAITING_BYTES) socket.resume();
-      const chunk = waiting.shift();
-      if (chunk) {
-        waitingBytes -= chunk.length;
-        missing -= chunk.length;
-        yield chunk;
+      if (waiting.length < MOST_WAITING) socket.resume();
+      const block = waiting.shift() ?? (end && blocks.rest());
+      if (block) {
+        missing -= block.length;
+        yield block;
       } else if (end) {
         throw end;
       } else {
@@ -103,5 +90,48 @@ export async function* directBody(body: AsyncIterable<Uint8Array>, length: numbe
     }
   } finally {
     socket.destroy();
+  }
+}
+
+/** Blocks that one read after another fills, of `length` bytes in all. The memory of full ones comes back by `freeChunk`. */
+function fillBlocks(length: number, handOver: (block: Buffer) => void) {
+  const spare: ArrayBuffer[] = [];
+  const reuse = (memory: ArrayBuffer) => {
+    if (spare.length < MOST_SPARE) spare.push(memory);
+  };
+  const newBlock = (): Buffer<ArrayBuffer> => {
+    const memory = spare.pop();
+    return memory ? Buffer.from(memory) : Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  };
+  let block = newBlock();
+  let filled = 0;
+  let missing = length;
+  const next = () => {
+    const done = filled === BLOCK_BYTES ? reusable(block, reuse) : block.subarray(0, filled);
+    block = newBlock();
+    filled = 0;
+    return done;
+  };
+  const fill = (bytes: number) => {
+    filled += bytes;
+    missing -= bytes;
+    if (filled === BLOCK_BYTES || missing === 0) handOver(next());
+  };
+  return {
+    room: () => block.subarray(filled),
+    /** Whether there is more to come. */
+    add(read: Buffer): boolean {
+      if (read.buffer === block.buffer) fill(read.length);
+      else for (let rest = read; rest.length > 0; ) rest = rest.subarray(copyOf(rest));
+      return missing > 0;
+    },
+    /** What there is of the block that nothing fills any more. */
+    rest: () => (filled > 0 ? next() : undefined),
+  };
+
+  function copyOf(read: Buffer): number {
+    const bytes = read.copy(block, filled);
+    fill(bytes);
+    return bytes;
   }
 }
