@@ -1,5 +1,5 @@
 import { apiWorld } from '@datasens/testkit/api-world.ts';
-import { eventually } from '@datasens/testkit/eventually.ts';
+import { eventually, inTime } from '@datasens/testkit/eventually.ts';
 import { manualClock } from '@datasens/testkit/manual-clock.ts';
 import { scriptedServer } from '@datasens/testkit/scripted-server.ts';
 import { sfnClient } from '@datasens/testkit/sfn-client.ts';
@@ -24,7 +24,8 @@ test('a state waits for its task as long as that beats, and a task ends for whos
   await eventually(() => expect(clock.waits()).toEqual([300_000]));
   clock.pass(300_000);
   expect(await api.world.ended(started)).toMatchObject({ error: 'States.HeartbeatTimeout' });
-  expect(await beat(api.client, { taskToken, everyMs: 1, signal: new AbortController().signal })).toBe(true);
+  const over = beat(api.client, { taskToken, everyMs: 1, signal: new AbortController().signal });
+  expect(await inTime(over)).toBe(true);
 });
 
 test('a beat that is not heard is not the last', async () => {

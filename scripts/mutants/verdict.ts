@@ -1,7 +1,7 @@
 import type { FileResult } from './vitest-process.ts';
 
 /** A reason that tells of a broken program or a hang rather than of a broken promise. */
-const NOT_NOTICED = /^(ReferenceError|SyntaxError|TypeError|Error: (Test|Hook) timed out)/;
+const NOT_NOTICED = /^(ReferenceError|SyntaxError|TypeError|(Test|Hook)TimeoutError)/;
 
 /** Why the test did not notice the fault, or undefined if it did: it ran, and what it expects did not hold. */
 export function survivalOf({ passed, failed, trouble }: FileResult): string | undefined {

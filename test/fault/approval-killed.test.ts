@@ -3,6 +3,7 @@ import { findApproval } from '@datasens/core/approval/find-approval.ts';
 import { verifyJournal } from '@datasens/core/audit/verify-journal.ts';
 import { approvalMachine } from '@datasens/testkit/approval-machine.ts';
 import { approvalEvents, tokenOf } from '@datasens/testkit/approval-world.ts';
+import { inTime } from '@datasens/testkit/eventually.ts';
 import { countSteps, faultyDatabase, faultyStore } from '@datasens/testkit/fault.ts';
 import { reconcileDeps, runReconcile } from '@datasens/testkit/reconcile-world.ts';
 import { expect, test } from 'vitest';
@@ -37,7 +38,10 @@ test('killed before it is recorded, after, and once the state was told: the deci
     // Whoever decided tries again, or reconcile comes by.
     if (index === 1) await runReconcile(reconcileDeps(audit, 0));
     else await decideApproval(audit, { approvalId, ...yes });
-    expect(await world.ended(arn)).toMatchObject({ status: 'SUCCEEDED', output: { approvalId, by: 'claire' } });
+    expect(await inTime(world.ended(arn))).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { approvalId, by: 'claire' },
+    });
     expect(await tokenOf(audit, approvalId)).toBeNull();
   }
   const events = await approvalEvents(audit);

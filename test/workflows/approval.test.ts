@@ -9,6 +9,7 @@ import type { Database } from '@datasens/core/postgres/database.ts';
 import { approvalMachine } from '@datasens/testkit/approval-machine.ts';
 import { approvalEvents, daysLater, journalText, tokenOf } from '@datasens/testkit/approval-world.ts';
 import { type TestAudit, testAudit } from '@datasens/testkit/audit.ts';
+import { inTime } from '@datasens/testkit/eventually.ts';
 import { crashAt, faultyDatabase, faultyStore } from '@datasens/testkit/fault.ts';
 import { reconcileDeps, runReconcile } from '@datasens/testkit/reconcile-world.ts';
 import { expect, test } from 'vitest';
@@ -67,7 +68,7 @@ test('a state that is asked for again waits by its new token, and is told at onc
   expect(await world.ended(redriven.arn)).toMatchObject({ status: 'FAILED', error: 'ToolFailed' });
   expect(await decideApproval(audit, { approvalId: redriven.approvalId, ...yes })).toMatchObject({ waiting: 'over' });
   world.api.world.engine.redrive(redriven.arn);
-  expect(await world.ended(redriven.arn)).toMatchObject({
+  expect(await inTime(world.ended(redriven.arn))).toMatchObject({
     status: 'SUCCEEDED',
     output: { approvalId: redriven.approvalId, by: 'claire' },
   });

@@ -1,6 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventually } from '@datasens/testkit/eventually.ts';
+import { eventually, inTime } from '@datasens/testkit/eventually.ts';
 import { allGone, functionsWorld, TEST_FUNCTIONS } from '@datasens/testkit/functions-world.ts';
 import { manualClock } from '@datasens/testkit/manual-clock.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
@@ -85,7 +85,7 @@ test('calls wait in their order; who goes away meanwhile takes no turn', async (
   leaving.abort(new Error('no longer wanted'));
   await expect(gone).rejects.toThrow('no longer wanted');
   await world.gate.open();
-  await Promise.all([first, ...others]);
+  await inTime(Promise.all([first, ...others]));
   expect(finished).toEqual(['first', 'second', 'third', 'fourth']);
   expect(await world.gate.held()).not.toContain('gone');
 });

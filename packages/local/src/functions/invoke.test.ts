@@ -1,4 +1,4 @@
-import { until } from '@datasens/testkit/eventually.ts';
+import { inTime, until } from '@datasens/testkit/eventually.ts';
 import { allGone, openGate } from '@datasens/testkit/functions-world.ts';
 import { startFunctionsHost } from '@datasens/testkit/start-functions-host.ts';
 import { callState } from '@datasens/testkit/step-functions-world.ts';
@@ -90,7 +90,8 @@ test('what a task writes is none of what the host prints', async () => {
   await gate.open();
   await using host = await startFunctionsHost(home.path);
   const INPUT = JSON.stringify({ folder: gate.folder, call: 'task' });
-  expect(await host.ended(await host.start(taskState(['gate'], { INPUT })))).toMatchObject({ status: 'SUCCEEDED' });
+  const ended = await inTime(host.ended(await host.start(taskState(['gate'], { INPUT }))));
+  expect(ended).toMatchObject({ status: 'SUCCEEDED' });
   expect(host.printed).toEqual([`http://127.0.0.1:${host.port}`]);
 });
 

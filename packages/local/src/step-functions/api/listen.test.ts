@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { inTime } from '@datasens/testkit/eventually.ts';
 import { expect, test } from 'vitest';
 import { listen } from './listen.ts';
 
@@ -13,6 +14,6 @@ test('a request that comes before there is an answer waits for it', async () => 
   const responded = once(early, 'response');
   early.end();
   listener.answerBy((_, answer) => void answer.end('now'));
-  const [response] = (await responded) as [IncomingMessage];
+  const [response] = (await inTime(responded)) as [IncomingMessage];
   expect(await text(response)).toBe('now');
 });
