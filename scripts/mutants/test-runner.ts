@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Choice, ChoiceResult, FileResult } from './vitest-process.ts';
 
@@ -20,14 +21,17 @@ export interface TestRunner extends AsyncDisposable {
 const isSetUpFromSources = (project: string) => ['infra', 'lambda', 'container'].includes(project);
 
 export function testRunner(root: string): TestRunner {
-  let vitest: { readonly child: ChildProcess; readonly purpose: string } | undefined;
+  let vitest: { readonly child: ChildProcess; readonly purpose: string; readonly project: string } | undefined;
   const end = async () => {
-    const ending = vitest?.child;
+    const ending = vitest;
     vitest = undefined;
-    if (ending?.connected) {
-      const gone = once(ending, 'exit');
-      const deadline = setTimeout(() => endGroup(ending.pid), DEADLINE_OF_A_FILE_MS);
-      ending.disconnect();
+    if (ending?.child.connected) {
+      const { child, project } = ending;
+      const gone = once(child, 'exit');
+      const deadline = setTimeout(() => endGroup(child.pid), DEADLINE_OF_A_FILE_MS);
+      // Only what was set up is taken down: it would wait a minute for each worker that was ended here.
+      if (isSetUpFromSources(project)) child.disconnect();
+      else endGroup(child.pid);
       await gone;
       clearTimeout(deadline);
     }
@@ -48,7 +52,7 @@ export function testRunner(root: string): TestRunner {
         detached: true,
       },
     );
-    vitest = { child, purpose };
+    vitest = { child, purpose, project };
     return child;
   };
   return {
@@ -100,9 +104,17 @@ function endProcess(pid: number): void {
 async function endStartedFrom(root: string, vitest?: number): Promise<void> {
   for (const pid of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(pid) || Number(pid) === vitest) continue;
-    const known = ['cmdline', 'environ'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => ''));
-    const [cmdline = '', environ = ''] = await Promise.all(known);
+    const cmdline = ofProcess(pid, 'cmdline');
     if (vitest !== undefined && cmdline.startsWith('vitest-watchdog')) continue;
-    if (`${cmdline}${environ}`.includes(root)) endProcess(Number(pid));
+    if (cmdline.includes(root) || ofProcess(pid, 'environ').includes(root)) endProcess(Number(pid));
+  }
+}
+
+/** What the kernel knows of a process, or nothing where that has ended. Nobody waits for a disk there. */
+function ofProcess(pid: string, name: 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
   }
 }

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 
 /** As long as a slow machine may take; less where a fault is expected to make it for ever. */
-const PATIENCE = { timeout: Number(process.env.DATASENS_TEST_PATIENCE_MS ?? 100_000), interval: 10 };
+const PATIENCE = { timeout: Number(process.env.DATASENS_TEST_PATIENCE_MS ?? 100_000), interval: 20 };
 
 /** Waits until the assertions hold, and gives what they do. */
 export function eventually<T>(assertions: () => T | Promise<T>): Promise<T> {

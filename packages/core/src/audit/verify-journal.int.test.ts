@@ -5,6 +5,7 @@ import { requestApproval } from '../approval/request-approval.ts';
 import { appendEvent } from './append-event.ts';
 import { eventText, type JournalEvent, sealEvent } from './journal-event.ts';
 import { eventKey, HEAD_KEY, putEvent, writeHead } from './journal-store.ts';
+import { mirrorJournal } from './mirror-journal.ts';
 import type { Problem } from './problems.ts';
 import { readEvents } from './read-events.ts';
 import { recordDump } from './record-dump.ts';
@@ -277,6 +278,39 @@ test('a journal that grows meanwhile is sound', async () => {
   for (let run = 0; run < 10; run += 1) reports.push(await verifyJournal(audit));
   await growing;
   expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
+});
+
+// In one page of events, and at the end of one.
+test.for([7, 257])('an event is not missing whose object is written while that of event %i is read', async (last) => {
+  await using audit = await journalOfFive();
+  const { store, db } = audit;
+  let heads = 0;
+  let writing: Promise<unknown> | undefined;
+  const written = Promise.withResolvers<void>();
+  const growing: typeof store = {
+    ...store,
+    async *read(key, options) {
+      if (key === HEAD_KEY) heads += 1;
+      // Once all is mirrored, and the head is read that the walk goes by.
+      if (key === HEAD_KEY && heads === 3) {
+        await db.transaction(async (tx) => {
+          for (let seq = 6; seq <= last; seq += 1) await appendEvent(tx, { event: 'ECHEC' });
+        });
+      }
+      if (key === eventKey(last) && heads > 2) await written.promise;
+      try {
+        yield* store.read(key, options);
+      } finally {
+        if (key === eventKey(last - 1)) {
+          writing ??= mirrorJournal(audit);
+          await writing;
+          written.resolve();
+        }
+      }
+    },
+  };
+  expect(await verifyJournal({ ...audit, store: growing })).toMatchObject({ ok: true, problems: [], events: last });
+  expect(writing).toBeDefined();
 });
 
 test('a journal of many pages is walked to its end', async () => {

@@ -42,7 +42,10 @@ export async function* walkJournal(journal: Journal): AsyncGenerator<Step> {
       return;
     }
     const objects = await readObjects(journal, [...rows.keys()]);
+    const newest = Math.max(...objects.keys());
     for (const [seq, row] of rows) {
+      // Those behind it may be written by now: where there are more, they are looked at with these.
+      if (rows.size === PAGE && after === newest) break;
       if (seq > after + 1) yield* objectsAlone(journal, after, seq);
       const object = objects.get(seq);
       yield { seq, row, ...(object && { object }) };
@@ -102,9 +105,13 @@ async function listKeys({ store, signal }: Journal, { after, before, cursor }: K
 
 async function readObjects({ store, signal }: Journal, seqs: readonly number[]): Promise<Map<number, Link>> {
   const texts = await readTexts(store, seqs.map(eventKey), signal);
+  // They are written in order while we read: what is before one that is there is there by now.
+  const newest = seqs.findLastIndex((seq) => texts.has(eventKey(seq)));
+  const overtaken = seqs.slice(0, newest + 1).filter((seq) => !texts.has(eventKey(seq)));
+  const late = await readTexts(store, overtaken.map(eventKey), signal);
   return new Map(
     seqs.flatMap((seq) => {
-      const text = texts.get(eventKey(seq));
+      const text = texts.get(eventKey(seq)) ?? late.get(eventKey(seq));
       return text === undefined ? [] : [[seq, linkOfObject(seq, text)] as const];
     }),
   );

@@ -124,7 +124,13 @@ test('it begins when the imports that are under way have ended', async () => {
   const isImporting = `exists (select from pg_locks l where l.pid = pg_stat_activity.pid and locktype = 'advisory' and objid = 4)`;
   await until(waits(isImporting));
   const beginning = world.begin('it');
-  const waiting = until(waits(`application_name like 'datasens step enrich%' and query like '%try_advisory%'`));
+  const tries = async () =>
+    await world.target.sql<{ at: string }>(`select query_start::text as at from pg_stat_activity
+      where datname = current_database() and application_name like 'datasens step enrich%' and query like '%try_advisory%'`);
+  // Who tries again has waited.
+  const waiting = until(async () => (await tries())[0]).then((first) =>
+    until(async () => (await tries()).some(({ at }) => at !== first?.at)),
+  );
   await Promise.race([waiting, beginning]);
   await holder.sql('rollback');
   const [{ importId }, { lease }] = await Promise.all([importing, beginning]);

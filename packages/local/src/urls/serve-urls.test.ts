@@ -98,11 +98,11 @@ test('a body is taken up to 1 MiB, and not beyond, whatever its length is said t
   expect(world.calls).toHaveLength(1);
 });
 
-test('a client that does not say what it wants is not waited for', { timeout: 15_000 }, async () => {
+test('a client that does not say what it wants is not waited for', async () => {
   await using world = await urlsWorld({ requestMs: 100 });
   const slow = 'POST /control/executions HTTP/1.1\r\nhost: a\r\nauthorization: Bearer right\r\ncontent-length: 5\r\n';
-  expect(await world.raw(slow)).toMatch(/^HTTP\/1\.1 408 /);
-  expect(await world.raw(`${slow}\r\n{`)).toMatch(/^HTTP\/1\.1 408 /);
+  expect(await inTime(world.raw(slow))).toMatch(/^HTTP\/1\.1 408 /);
+  expect(await inTime(world.raw(`${slow}\r\n{`))).toMatch(/^HTTP\/1\.1 408 /);
   expect(world.calls).toEqual([]);
   expect((await world.ask('/audit/dumps')).status).toBe(200);
 });
