@@ -3,10 +3,13 @@ import type { OnReadOpts, Socket } from 'node:net';
 import { reusable } from '../free-chunk.ts';
 
 const HEAD_READ_BYTES = 65_536;
-const BLOCK_BYTES = 524_288;
-const MOST_SPARE = 8;
-/** A body of which so many blocks wait to be taken is not read further. */
-const MOST_WAITING = 4;
+const BLOCK_BYTES = 1_048_576;
+/**
+ * A body of which so many blocks wait to be taken is not read further. A server that sends one block after another loses
+ * the time in which it finds its connection full: with fewer, a sixth of all.
+ */
+const MOST_WAITING = 16;
+const MOST_SPARE = 24;
 /** A body that is read directly costs its connection, which smaller ones leave for the next request. */
 const SMALLEST_DIRECT_BYTES = 2 * 1_048_576;
 
