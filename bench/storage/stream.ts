@@ -16,7 +16,7 @@ export interface StreamMeasure {
 }
 
 /** A process of its own: streams one object, and prints its memory as JSON on stderr. */
-const CHUNKS_AHEAD = 8;
+const CHUNKS_AHEAD = 16;
 const writeTo = promisify(writev);
 /** Opened anew: whoever looks at `process.stdout` makes that a pipe that does not wait. */
 const stdout = openSync('/dev/stdout', 'w');
