@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { listClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
+import { toolPath } from '@datasens/core/postgres/client-tools.ts';
+import { installedTools } from './installed-tools.ts';
 
 /** The SQL that restores an archive, as pg_restore writes it. */
 export async function archiveScript(archive: Buffer): Promise<string> {
-  const [tools] = await listClientTools();
-  if (!tools) throw new Error('no client tools of PostgreSQL on this machine');
+  const tools = await installedTools();
   const running = promisify(execFile)(toolPath(tools, 'pg_restore'), ['--file=-'], { maxBuffer: 512 * 1024 * 1024 });
   running.child.stdin?.on('error', () => undefined).end(archive);
   return (await running).stdout;

@@ -32,7 +32,8 @@ export async function testDatabase({
 }: DatabaseOptions = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   const url = urlOf(name, serverUrl);
-  await asAdmin(`create database ${escapeIdentifier(name)} ${copyOf(encoding, template)}`, serverUrl);
+  const copied = `${copyOf(encoding, template)} ${await cheapestCopy(serverUrl)}`;
+  await asAdmin(`create database ${escapeIdentifier(name)} ${copied}`, serverUrl);
 
   let pool: Pool | undefined;
   const end = async () => {
@@ -72,7 +73,9 @@ export function futureDatabase(): Omit<TestDatabase, 'end'> {
         await client.end();
       }
     },
-    [Symbol.asyncDispose]: () => asAdmin(`drop database if exists ${escapeIdentifier(name)} with (force)`),
+    async [Symbol.asyncDispose]() {
+      await asAdmin(`drop database if exists ${escapeIdentifier(name)} with (force)`);
+    },
   };
 }
 
@@ -88,18 +91,35 @@ function copyOf(encoding: string | undefined, template: string | undefined): str
 }
 
 function openPool(connectionString: string): Pool {
-  const pool = new Pool({ connectionString, max: 4 });
+  const pool = new Pool({ connectionString, max: 4, allowExitOnIdle: true });
   // An idle session that the server ends is no failure of the test: the next statement opens another.
   pool.on('error', () => {});
   return pool;
 }
 
-async function asAdmin(statement: string, serverUrl = inject('serverUrl')): Promise<void> {
+let sharedAdmin: Pool | undefined;
+
+/** Runs one statement as the superuser: on the shared server over a session that stays, for there are thousands of them. */
+async function asAdmin<Row = unknown>(statement: string, serverUrl = inject('serverUrl')): Promise<Row[]> {
+  if (serverUrl === inject('serverUrl')) {
+    sharedAdmin ??= openPool(serverUrl);
+    return (await sharedAdmin.query(statement)).rows;
+  }
+  // One of the test's own, which may end it at any time.
   const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }
+}
+
+/** Copies files, as before PostgreSQL 15: for one database after another it takes half the time of a copy by way of the WAL. */
+async function cheapestCopy(serverUrl: string): Promise<string> {
+  const [server] = await asAdmin<{ major: number }>(
+    `select current_setting('server_version_num')::int / 10000 as major`,
+    serverUrl,
+  );
+  return server && server.major >= 15 ? 'strategy file_copy' : '';
 }

@@ -1,6 +1,7 @@
 import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listClientTools, type ToolName } from '@datasens/core/postgres/client-tools.ts';
+import type { ToolName } from '@datasens/core/postgres/client-tools.ts';
+import { installedTools } from './installed-tools.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The real client tools of one version, some of them behind a shell script that misbehaves. */
@@ -16,8 +17,7 @@ const TOOLS: readonly ToolName[] = ['pg_dump', 'pg_restore', 'psql', 'pg_dumpall
  * tool itself; `--version` always does.
  */
 export async function wrapTools(scripts: Partial<Record<ToolName, string>>): Promise<WrappedTools> {
-  const [tools] = await listClientTools();
-  if (!tools) throw new Error('no client tools of PostgreSQL on this machine');
+  const tools = await installedTools();
   const folder = await temporaryFolder();
   const binDir = folder.path;
   for (const name of TOOLS) {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../errors.ts';
 
@@ -95,21 +95,45 @@ async function candidateFolders(search: ToolSearch, major?: number): Promise<str
     }
   }
   folders.sort((a, b) => Number(b.major === major) - Number(a.major === major) || b.major - a.major);
-  const onPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
-  return [...new Set([...folders.map((folder) => folder.path), ...onPath])];
+  const candidates = new Set(folders.map((folder) => folder.path));
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    if (folder.startsWith('/') && !(await isCovered(folder, candidates))) candidates.add(folder);
+  }
+  return [...candidates];
+}
+
+/** Whether a folder has no tools, or none but links into `others`, or Debian's wrapper, which finds what is in them, too, slowly. */
+async function isCovered(folder: string, others: ReadonlySet<string>): Promise<boolean> {
+  const program = await realpath(join(folder, TOOLS[0])).catch(() => undefined);
+  return program === undefined || basename(program) === 'pg_wrapper' || others.has(dirname(program));
 }
 
 /** The tools in `folder` if all are there and agree on their version; on Debian a wrapper on PATH may not. */
 async function toolsIn(folder: string): Promise<ClientTools | undefined> {
   try {
     await Promise.all(TOOLS.map((name) => access(join(folder, name), constants.X_OK)));
-    const versions = await Promise.all(TOOLS.map((name) => versionOf(join(folder, name))));
+    const versions = await Promise.all(TOOLS.map((name) => knownVersionOf(join(folder, name))));
     const [version] = versions;
     if (!version || versions.some((other) => other !== version)) return undefined;
     return { major: Number.parseInt(version, 10), version, binDir: folder };
   } catch {
     return undefined;
   }
+}
+
+/** What programs of this machine answered, by the file that answered it. */
+const answered = new Map<string, string>();
+
+/** Asks each program once, for as long as it is the same file: each dump would begin with eight processes otherwise. */
+async function knownVersionOf(path: string): Promise<string | undefined> {
+  const program = await realpath(path);
+  // What passes on to other programs is the same file whatever they become.
+  if (basename(program) !== basename(path)) return versionOf(path);
+  const { dev, ino, size, mtimeMs, ctimeMs } = await stat(program);
+  const file = [program, dev, ino, size, mtimeMs, ctimeMs].join('\n');
+  const version = answered.get(file) ?? (await versionOf(path));
+  if (version !== undefined) answered.set(file, version);
+  return version;
 }
 
 async function versionOf(path: string): Promise<string | undefined> {

@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { listClientTools, toolPath } from '@datasens/core/postgres/client-tools.ts';
+import { toolPath } from '@datasens/core/postgres/client-tools.ts';
 import { quoteIdentifier, quoteLiteral } from '@datasens/core/postgres/quote.ts';
 import { libpqEnvironment, parseDatabaseUrl } from '@datasens/core/postgres/target.ts';
 import { inject } from 'vitest';
 import { ask } from '../ask.ts';
 import { type TestDatabase, testDatabase } from '../database.ts';
+import { installedTools } from '../installed-tools.ts';
 
 export interface TroubleOptions {
   /** False: without what takes a superuser, all of it owned by `owner`, who can dump and restore it. */
@@ -59,8 +60,7 @@ export async function troubleDatabase(options: TroubleOptions = {}): Promise<Tro
 }
 
 async function load(url: string, variables: Readonly<Record<string, string | boolean>>): Promise<void> {
-  const [tools] = await listClientTools({ binDir: process.env.PG_BIN_DIR });
-  if (!tools) throw new Error('there is no psql');
+  const tools = await installedTools();
   const set = Object.entries({ ON_ERROR_STOP: true, ...variables }).map(([name, value]) => `--set=${name}=${value}`);
   await promisify(execFile)(
     toolPath(tools, 'psql'),
