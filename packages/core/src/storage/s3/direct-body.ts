@@ -5,8 +5,8 @@ import { reusable } from '../free-chunk.ts';
 const HEAD_READ_BYTES = 65_536;
 const BLOCK_BYTES = 1_048_576;
 /**
- * A body of which so many blocks wait to be taken is not read further. A server that sends one block after another loses
- * the time in which it finds its connection full: with fewer, a sixth of all.
+ * A body of which so many blocks wait to be taken is not read further. With an eighth of that a server finds its
+ * connection full again and again, and waits: reads then take a tenth longer or more (bench/storage.ts).
  */
 const MOST_WAITING = 16;
 const MOST_SPARE = 24;
