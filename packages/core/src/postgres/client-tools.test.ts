@@ -1,8 +1,9 @@
-import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setEnvironment } from '@datasens/testkit/set-environment.ts';
 import { temporaryFolder } from '@datasens/testkit/temporary-folder.ts';
 import { expect, test } from 'vitest';
-import { findClientTools } from './client-tools.ts';
+import { findClientTools, listClientTools } from './client-tools.ts';
 
 const NAMES = ['pg_dump', 'pg_restore', 'psql', 'pg_dumpall'];
 
@@ -33,4 +34,14 @@ test('behind a wrapper, tools that are replaced are seen to be others', async ()
   expect((await findClientTools(15, { binDir })).version).toBe('15.18');
   await installed(tools, '15.19');
   expect((await findClientTools(15, { binDir })).version).toBe('15.19');
+});
+
+test('Debian’s wrapper on PATH is not asked for what is behind it', async () => {
+  await using folder = await temporaryFolder();
+  const asked = join(folder.path, 'asked');
+  await writeFile(join(folder.path, 'pg_wrapper'), `#!/bin/sh\n: >"${asked}"\n`, { mode: 0o755 });
+  for (const name of NAMES) await symlink('pg_wrapper', join(folder.path, name));
+  using _ = setEnvironment({ PATH: folder.path });
+  await listClientTools();
+  await expect(access(asked)).rejects.toMatchObject({ code: 'ENOENT' });
 });
