@@ -15,13 +15,17 @@ async function installed(binDir: string, version: string): Promise<void> {
   }
 }
 
+/** Those in `tools` are replaced, and `binDir` is asked. */
+async function expectReplacementSeen(tools: string, binDir: string): Promise<void> {
+  for (const version of ['15.18', '15.19']) {
+    await installed(tools, version);
+    expect((await findClientTools(15, { binDir })).version).toBe(version);
+  }
+}
+
 test('tools that are replaced are seen to be others', async () => {
   await using folder = await temporaryFolder();
-  const binDir = folder.path;
-  await installed(binDir, '15.18');
-  expect((await findClientTools(15, { binDir })).version).toBe('15.18');
-  await installed(binDir, '15.19');
-  expect((await findClientTools(15, { binDir })).version).toBe('15.19');
+  await expectReplacementSeen(folder.path, folder.path);
 });
 
 test('behind a wrapper, tools that are replaced are seen to be others', async () => {
@@ -30,10 +34,7 @@ test('behind a wrapper, tools that are replaced are seen to be others', async ()
   await mkdir(binDir);
   await writeFile(join(binDir, 'wrapper'), `#!/bin/sh\nexec "${tools}/\${0##*/}" "$@"\n`, { mode: 0o755 });
   for (const name of NAMES) await symlink('wrapper', join(binDir, name));
-  await installed(tools, '15.18');
-  expect((await findClientTools(15, { binDir })).version).toBe('15.18');
-  await installed(tools, '15.19');
-  expect((await findClientTools(15, { binDir })).version).toBe('15.19');
+  await expectReplacementSeen(tools, binDir);
 });
 
 test('Debian’s wrapper on PATH is not asked for what is behind it', async () => {
