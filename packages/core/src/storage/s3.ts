@@ -33,10 +33,13 @@ export function s3Store(settings: S3Settings): BlobStore {
     try {
       return await work();
     } catch (error) {
-      signal?.throwIfAborted();
-      if (isBare(error)) await expectBucket(doing);
-      throw explainS3Error(error, bucket, doing);
+      throw await explained(error, doing, signal);
     }
+  };
+  const explained = async (error: unknown, doing: string, signal: AbortSignal | undefined): Promise<unknown> => {
+    signal?.throwIfAborted();
+    if (isBare(error)) await expectBucket(doing);
+    return explainS3Error(error, bucket, doing);
   };
   /** The answer to HEAD has no body that would tell a missing object from a missing bucket, or from wrong credentials. */
   const expectBucket = async (doing: string) => {
@@ -68,16 +71,11 @@ export function s3Store(settings: S3Settings): BlobStore {
     async *read(key, options = {}) {
       checkS3Key(key);
       checkRange(options.range);
-      const { signal } = options;
-      const chunks = download(bucket, key, options);
+      options.signal?.throwIfAborted();
       try {
-        for (;;) {
-          const { done, value } = await attempt(`read ${quoted(key)}`, signal, () => chunks.next());
-          if (done) return;
-          yield value;
-        }
-      } finally {
-        await chunks.return();
+        yield* download(bucket, key, options);
+      } catch (error) {
+        throw await explained(error, `read ${quoted(key)}`, options.signal);
       }
     },
 

@@ -6,7 +6,7 @@ const HEAD_READ_BYTES = 65_536;
 const BLOCK_BYTES = 1_048_576;
 /**
  * A body of which so many blocks wait to be taken is not read further. With an eighth of that a server finds its
- * connection full again and again, and waits: reads then take a tenth longer or more (bench/storage.ts).
+ * connection full again and again, and waits: reads into a pipe then take a tenth longer or more.
  */
 const MOST_WAITING = 16;
 const MOST_SPARE = 24;
