@@ -3,13 +3,14 @@ import type { OnReadOpts, Socket } from 'node:net';
 import { reusable } from '../free-chunk.ts';
 
 const HEAD_READ_BYTES = 65_536;
-const BLOCK_BYTES = 1_048_576;
+/** Of twice that, a block leaves the processor's cache before it is taken. */
+const BLOCK_BYTES = 524_288;
 /**
  * A body of which so many blocks wait to be taken is not read further. With an eighth of that a server finds its
  * connection full again and again, and waits: reads into a pipe then take a tenth longer or more.
  */
-const MOST_WAITING = 16;
-const MOST_SPARE = 24;
+const MOST_WAITING = 32;
+const MOST_SPARE = 48;
 /** A body that is read directly costs its connection, which smaller ones leave for the next request. */
 const SMALLEST_DIRECT_BYTES = 2 * 1_048_576;
 
